@@ -1,0 +1,1 @@
+"""Calls the demo model has never met, for measuring it."""

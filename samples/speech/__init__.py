@@ -1,0 +1,1 @@
+"""Synthetic telephone speech and the demo recogniser trained on it."""

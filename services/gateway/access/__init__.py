@@ -1,0 +1,1 @@
+"""Who calls: tokens of machines, sessions of people, and the log-in."""

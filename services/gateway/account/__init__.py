@@ -1,0 +1,1 @@
+"""The account itself: its settings, sources, groups, employees, roles and people."""

@@ -1,0 +1,34 @@
+"""The account's own settings."""
+
+from typing import Any
+
+from sqlalchemy import Row
+
+from services.gateway.account.account_store import change_account, read_account
+from services.gateway.account.schemas import AccountOut, AccountPatch
+from shared.http.body import refuse_nulls
+from shared.http.routes import Call, Routes
+from shared.permissions import Permission
+
+routes = Routes("account")
+
+
+@routes.get("/account", permission=Permission.SETTINGS)
+def read(call: Call) -> AccountOut:
+    """Read the account's settings."""
+    with call.parts.database.read() as connection:
+        return _account(read_account(connection, call.account_id))
+
+
+@routes.patch("/account", permission=Permission.SETTINGS)
+def change(call: Call, body: AccountPatch) -> AccountOut:
+    """Change the account's settings; calls recognised before stay as they are."""
+    refuse_nulls(body)
+    with call.parts.database.write() as connection:
+        change_account(connection, call.account_id, body.model_dump(exclude_unset=True))
+        return _account(read_account(connection, call.account_id))
+
+
+def _account(row: Row[Any]) -> AccountOut:
+    values = dict(row._mapping)
+    return AccountOut(created_at=values.pop("created_at_ms"), **values)

@@ -1,0 +1,174 @@
+"""Requests and responses of the account, its sources, groups, employees, roles and people."""
+
+from typing import Annotated, Literal
+from zoneinfo import available_timezones
+
+import phonenumbers
+from pydantic import AfterValidator, Field
+
+from services.gateway.access.passwords import MAX_LENGTH, MIN_LENGTH
+from shared.http.schemas import ExternalId, In, Name, Out, PageQuery, Time
+from shared.permissions import Permission, Sees
+
+
+def _known_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError("not a time zone of the IANA database, such as Europe/Moscow")
+    return name
+
+
+def _known_country(code: str) -> str:
+    if code not in phonenumbers.SUPPORTED_REGIONS:
+        raise ValueError("not an ISO 3166 code of a country with telephone numbers, such as RU")
+    return code
+
+
+Zone = Annotated[str, Field(max_length=64), AfterValidator(_known_zone)]
+Country = Annotated[str, Field(max_length=2), AfterValidator(_known_country)]
+Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
+Password = Annotated[str, Field(min_length=MIN_LENGTH, max_length=MAX_LENGTH)]
+
+
+class AccountOut(Out):
+    """The account of the caller."""
+
+    id: int
+    name: str
+    time_zone: str
+    language: str = Field(description="Language of every call, unless detected.")
+    detect_language: bool
+    number_country: str
+    unknown_speaker: Literal["undecidable", "anyone"]
+    speech_model: str = Field(description="Empty: the installation's model. Set by its operator.")
+    own_calls_visible: bool
+    rules_revision: int
+    created_at: Time
+
+
+class AccountPatch(In):
+    """What is sent changes; the rest stays."""
+
+    name: Name | None = None
+    time_zone: Zone | None = None
+    language: Language | None = None
+    detect_language: bool | None = None
+    number_country: Country | None = None
+    unknown_speaker: Literal["undecidable", "anyone"] | None = None
+    own_calls_visible: bool | None = None
+
+
+class SourceIn(In):
+    """A telephone system; what is left out gets its default."""
+
+    name: Name
+    operator_channel: int = Field(default=0, ge=0, le=1)
+    time_zone: Literal[""] | Zone = Field(default="", description="Empty: the account's.")
+    number_country: Literal[""] | Country = Field(default="", description="Empty: the account's.")
+
+
+class SourceOut(Out):
+    """A telephone system that feeds the account."""
+
+    id: int
+    external_id: str
+    name: str
+    operator_channel: int
+    time_zone: str
+    number_country: str
+    created_at_ms: Time = Field(serialization_alias="created_at")
+
+
+class GroupIn(In):
+    """A group of employees."""
+
+    name: Name
+    own_calls_visible: bool = Field(
+        default=False, description="Its people see their own calls, whatever the account says."
+    )
+
+
+class GroupOut(Out):
+    """A group of employees."""
+
+    id: int
+    external_id: str
+    name: str
+    own_calls_visible: bool
+
+
+class EmployeeIn(In):
+    """An employee as the telephone system knows them."""
+
+    name: Name
+    extension: str = Field(default="", max_length=32)
+
+
+class EmployeeOut(Out):
+    """An employee as the telephone system knows them."""
+
+    id: int
+    external_id: str
+    name: str
+    extension: str
+
+
+class RoleIn(In):
+    """A set of permissions with the contacts it applies to."""
+
+    permissions: list[Permission] = Field(max_length=len(Permission))
+    sees: Sees
+
+
+class RoleOut(Out):
+    """A role of the account."""
+
+    name: str
+    permissions: list[Permission]
+    sees: Sees
+
+
+class RolesOut(Out):
+    """The permission table of the account."""
+
+    roles: list[RoleOut]
+
+
+class UserIn(In):
+    """A person who may sign in."""
+
+    login: str = Field(min_length=1, max_length=200, pattern=r"^\S+$")
+    name: Name
+    password: Password
+    role: str = Field(max_length=32)
+    employee: ExternalId | None = Field(
+        default=None, description="External id of the employee that the person is."
+    )
+    groups: list[ExternalId] = Field(default=[], max_length=1000)
+
+
+class UserPatch(In):
+    """What is sent changes; the rest stays."""
+
+    name: Name | None = None
+    password: Password | None = None
+    role: str | None = Field(default=None, max_length=32)
+    employee: ExternalId | None = Field(default=None, description="Null: none.")
+    groups: list[ExternalId] | None = Field(default=None, max_length=1000)
+    active: bool | None = None
+
+
+class UserOut(Out):
+    """A person who may sign in."""
+
+    id: int
+    login: str
+    name: str
+    role: str
+    active: bool
+    employee: str | None = Field(description="External id of the employee that the person is.")
+    groups: list[str] = Field(description="External ids of the person's groups.")
+    created_at: Time
+
+
+class ListQuery(PageQuery):
+    """A page of a list in the order of making."""

@@ -1,0 +1,41 @@
+"""The routes of the whole program, slice by slice; a new slice adds its line here."""
+
+from collections.abc import Sequence
+
+from services.gateway.access.session_api import routes as session_routes
+from services.gateway.access.tokens_api import routes as tokens_routes
+from services.gateway.account.account_api import routes as account_routes
+from services.gateway.account.groups_api import routes as groups_routes
+from services.gateway.account.roles_api import routes as roles_routes
+from services.gateway.account.sources_api import routes as sources_routes
+from services.gateway.account.users_api import routes as users_routes
+from services.gateway.health import routes as health_routes
+from services.gateway.intake.api import routes as intake_routes
+from services.gateway.jobs.api import routes as jobs_routes
+from services.gateway.metrics import routes as metrics_routes
+from services.journal.api import routes as journal_routes
+from services.player.api import routes as player_routes
+from services.topics.api import routes as topics_routes
+from services.transcribe.api import routes as transcripts_routes
+from shared.http.routes import Routes
+
+
+def all_routes() -> Sequence[Routes]:
+    """Every slice's routes, in the order of the API documentation."""
+    return (
+        session_routes,
+        account_routes,
+        sources_routes,
+        groups_routes,
+        roles_routes,
+        users_routes,
+        tokens_routes,
+        intake_routes,
+        journal_routes,
+        player_routes,
+        transcripts_routes,
+        topics_routes,
+        jobs_routes,
+        health_routes,
+        metrics_routes,
+    )

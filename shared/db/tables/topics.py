@@ -1,0 +1,121 @@
+"""Topics, the versions of their rules, the marks they leave on contacts, and the hits that prove a mark."""
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    UniqueConstraint,
+)
+
+from shared.db.base import EpochMs, Id, Json, metadata, owned
+
+topic_groups = Table(
+    "topic_groups",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("account_id", Id, ForeignKey("accounts.id"), nullable=False),
+    Column("name", String(200), nullable=False),
+    UniqueConstraint("account_id", "id"),
+    UniqueConstraint("account_id", "name"),
+)
+
+topics = Table(
+    "topics",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("account_id", Id, ForeignKey("accounts.id"), nullable=False),
+    # Stable key of a pack's topic ("ru-basic/refund"); made from the id for a topic of the account's own.
+    Column("key", String(200), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("colour", String(9), nullable=False, server_default="#607d8b"),
+    Column("group_id", Id),
+    Column("active", Boolean, nullable=False, server_default="1"),
+    Column("preset", Boolean, nullable=False, server_default="0"),
+    # Number of the version in force, 0 while there is only a draft.
+    Column("active_version", Integer, nullable=False, server_default="0"),
+    Column("created_by", Id),
+    Column("created_at_ms", EpochMs, nullable=False),
+    Column("changed_at_ms", EpochMs, nullable=False),
+    Column("archived_at_ms", EpochMs),
+    UniqueConstraint("account_id", "id"),
+    UniqueConstraint("account_id", "key"),
+    owned(["group_id"], "topic_groups"),
+    owned(["created_by"], "users"),
+)
+
+topic_versions = Table(
+    "topic_versions",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("account_id", Id, nullable=False),
+    Column("topic_id", Id, nullable=False),
+    Column("number", Integer, nullable=False),
+    # draft, active or retired
+    Column("state", String(8), nullable=False),
+    Column("rule", Json, nullable=False),
+    Column("should_match", Json, nullable=False),
+    Column("should_not_match", Json, nullable=False),
+    Column("created_by", Id),
+    Column("created_at_ms", EpochMs, nullable=False),
+    UniqueConstraint("account_id", "id"),
+    UniqueConstraint("account_id", "topic_id", "number"),
+    owned(["topic_id"], "topics", on_delete="CASCADE"),
+    owned(["created_by"], "users"),
+)
+
+marks = Table(
+    "marks",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("account_id", Id, nullable=False),
+    Column("contact_id", Id, nullable=False),
+    Column("topic_id", Id, nullable=False),
+    # rule, operator, voice_menu, import or correction
+    Column("origin", String(16), nullable=False),
+    # False only from a person: "no, this call is not about it".
+    Column("verdict", Boolean, nullable=False),
+    Column("topic_version_id", Id),
+    Column("author_id", Id),
+    Column("created_at_ms", EpochMs, nullable=False),
+    UniqueConstraint("account_id", "id"),
+    UniqueConstraint("account_id", "contact_id", "topic_id", "origin"),
+    owned(["contact_id"], "contacts", on_delete="CASCADE"),
+    owned(["topic_id"], "topics"),
+    owned(["topic_version_id"], "topic_versions"),
+    owned(["author_id"], "users"),
+)
+Index("ix_marks_topic", marks.c.account_id, marks.c.topic_id, marks.c.contact_id)
+
+hits = Table(
+    "hits",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("account_id", Id, nullable=False),
+    Column("mark_id", Id, nullable=False),
+    Column("recording_id", Id, nullable=False),
+    Column("leg_id", Id),
+    Column("employee_id", Id),
+    Column("speaker", String(16), nullable=False),
+    # On the recording's clock.
+    Column("start_ms", Integer, nullable=False),
+    Column("end_ms", Integer, nullable=False),
+    # Displayed words first_word..last_word of the recording's transcript, and their text.
+    Column("first_word", Integer, nullable=False),
+    Column("last_word", Integer, nullable=False),
+    Column("text", String(1000), nullable=False),
+    Column("phrase", String(500), nullable=False),
+    # 0..100, the weakest word's.
+    Column("score", Float, nullable=False),
+    UniqueConstraint("account_id", "id"),
+    owned(["mark_id"], "marks", on_delete="CASCADE"),
+    owned(["recording_id"], "recordings", on_delete="CASCADE"),
+    owned(["leg_id"], "legs"),
+    owned(["employee_id"], "employees"),
+)
+Index("ix_hits_mark", hits.c.account_id, hits.c.mark_id)
+Index("ix_hits_recording", hits.c.account_id, hits.c.recording_id)

@@ -1,0 +1,1 @@
+"""The child process that decodes untrusted sound; and the parent's side of it."""

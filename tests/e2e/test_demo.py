@@ -1,0 +1,42 @@
+"""`tematika demo` on the samples: real recognition by the demo model puts the right topics on the right calls."""
+
+import json
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from services.commands.demo.client import Person
+from services.commands.demo.command import hand_in_all, read_contacts
+from services.commands.demo.progress import watch_jobs
+from services.commands.demo.report import unfinished
+from services.commands.demo.samples import SAMPLES, read_calls
+from services.commands.demo.system import running_demo
+
+pytestmark = pytest.mark.timeout(900)
+
+
+def test_every_call_gets_exactly_its_topics(tmp_path: Path) -> None:
+    calls = read_calls()
+    expected = {
+        call.external_id: sorted(
+            json.loads((SAMPLES / "calls" / call.external_id / "truth.json").read_text("utf-8"))[
+                "expected_topics"
+            ]
+        )
+        for call in calls
+    }
+    with running_demo(tmp_path / "demo", 0) as system, Person(system) as person:
+        hand_in_all(system, person, calls)
+        jobs = watch_jobs(person, Console(quiet=True), within_s=800)
+        contacts = read_contacts(person)
+    assert unfinished(jobs) == []
+    found = {
+        contact["external_id"]: sorted(
+            mark["topic"]["key"].rpartition("/")[2] for mark in contact["marks"] if mark["verdict"]
+        )
+        for contact in contacts
+    }
+    assert found == expected
+    transcripts = [r["transcript"] for c in contacts for r in c["recordings"]]
+    assert all(transcript["demo"] for transcript in transcripts)
