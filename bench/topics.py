@@ -19,11 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz import fuzz
 
-from services.topics.batch import BOTH_SIDES, Batch, ContactSpeech, Heard, Leg, make_batch
-from services.topics.findings import make_look_up
-from services.topics.match import Matcher
-from services.topics.rule import parse_rule
-from services.topics.ruleset import RuleSet, Topic
+from services.topics.language.rule import parse_rule
+from services.topics.language.ruleset import RuleSet, Topic
+from services.topics.matching.batch import BOTH_SIDES, Batch, ContactSpeech, Heard, Leg, make_batch
+from services.topics.matching.findings import make_look_up
+from services.topics.matching.match import Matcher
 from shared.text.analyser import lexeme_forms
 from shared.text.expansion import Matches, Stretch, expand
 from shared.text.packed import UTTERANCE_START, Packed
@@ -169,7 +169,7 @@ def make_rules(phrases: Sequence[str], topics: int) -> RuleSet:
         said: dict[str, object] = {"phrases": list(own), "by": speakers[number % 3]}
         if number % 4 == 0:
             said["window"] = {"first_s": 120}
-        made.append(Topic(number, number, parse_rule({"said": said})))
+        made.append(Topic(number, number, f"topic-{number}", parse_rule({"said": said})))
     return RuleSet(tuple(made), 1)
 
 

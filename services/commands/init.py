@@ -6,7 +6,7 @@ import click
 
 from services.commands.assemble import assemble
 from services.gateway.accounts import NewAccount, create_account
-from services.topics.packs import load_packs
+from services.topics.catalogue.packs import load_packs
 from shared.db.migrate import upgrade
 from shared.queue.runner import Parts
 

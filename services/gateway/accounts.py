@@ -41,7 +41,7 @@ def create_account(
 ) -> NewAccount:
     """Make an account with all it needs to take in its first call, in the caller's transaction.
 
-    Topic packs are the caller's to load: `services.topics.packs.load_packs`. Raises InvalidInput
+    Topic packs are the caller's to load: `services.topics.catalogue.packs.load_packs`. Raises InvalidInput
     for a password that is too short, Conflict for a login that any account has.
     """
     if len(owner_password) < MIN_LENGTH:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import RowMapping
 
-from services.topics import reading
+from services.topics.marking import reading
 from services.topics.schemas import (
     HitOut,
     MarkListOut,

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from services.topics.rule import Rule
+from services.topics.language.rule import Rule
 from shared.http.schemas import In, Out, Time, TimeIn
 
 Origin = Literal["rule", "operator", "voice_menu", "import", "correction"]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from services.topics.tagging import tagger_of
+from services.topics.marking.tagging import tagger_of
 from shared.queue.runner import Finish, Handler, JobContext
 
 

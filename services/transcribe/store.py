@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, delete, func, insert, select, update
 
 from services.transcribe.document import compress, decompress, measures_document
+from shared.contacts.hearing import audible_bits
 from shared.db.session import now_ms
 from shared.db.tables import (
     accounts,
@@ -240,6 +241,7 @@ def store_transcript(
     ids = {"account_id": account_id, "recording_id": recording_id}
     connection.execute(insert(transcripts).values(**ids, **_columns(transcript)))
     connection.execute(insert(packed_transcripts).values(**ids, **to_columns(packed)))
+    _note_audible(connection, account_id, recording_id, transcript)
 
 
 def replace_speakers(
@@ -260,6 +262,7 @@ def replace_speakers(
             .where(table.c.account_id == account_id, table.c.recording_id == recording_id)
             .values(**values)
         )
+    _note_audible(connection, account_id, recording_id, transcript)
 
 
 def load_transcript(
@@ -283,6 +286,16 @@ def packed_speakers(connection: Connection, *, account_id: int, recording_id: in
         )
     ).scalar_one_or_none()
     return bytes(stored or b"")
+
+
+def _note_audible(
+    connection: Connection, account_id: int, recording_id: int, transcript: Transcript
+) -> None:
+    connection.execute(
+        update(recordings)
+        .where(recordings.c.account_id == account_id, recordings.c.id == recording_id)
+        .values(audible=audible_bits(transcript.channel_speakers))
+    )
 
 
 def _columns(transcript: Transcript) -> dict[str, Any]:

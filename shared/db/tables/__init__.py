@@ -13,8 +13,10 @@ from shared.db.tables.accounts import (
     user_groups,
     users,
 )
+from shared.db.tables.changes import change_counters, contact_changes
 from shared.db.tables.contacts import contacts, legs, recording_legs, recordings, renditions
 from shared.db.tables.jobs import audit_log, jobs
+from shared.db.tables.runs import run_chunks, run_results, runs
 from shared.db.tables.speech import (
     expansions,
     lexicon,
@@ -22,11 +24,21 @@ from shared.db.tables.speech import (
     packed_transcripts,
     transcripts,
 )
-from shared.db.tables.topics import hits, marks, topic_groups, topic_versions, topics
+from shared.db.tables.topics import (
+    hits,
+    marks,
+    thumbs,
+    topic_groups,
+    topic_judgements,
+    topic_versions,
+    topics,
+)
 
 __all__ = [
     "accounts",
     "audit_log",
+    "change_counters",
+    "contact_changes",
     "contacts",
     "employees",
     "expansions",
@@ -44,10 +56,15 @@ __all__ = [
     "recordings",
     "renditions",
     "roles",
+    "run_chunks",
+    "run_results",
+    "runs",
     "sessions",
     "sources",
+    "thumbs",
     "tokens",
     "topic_groups",
+    "topic_judgements",
     "topic_versions",
     "topics",
     "transcripts",

@@ -29,6 +29,8 @@ accounts = Table(
     Column("speech_model", String(500), nullable=False, server_default=""),
     Column("own_calls_visible", Boolean, nullable=False, server_default="0"),
     Column("rules_revision", Integer, nullable=False, server_default="0"),
+    # Origins of foreign journal pages that browsers may call the API from.
+    Column("cors_origins", Json, nullable=False, server_default="[]"),
     Column("created_at_ms", EpochMs, nullable=False),
 )
 

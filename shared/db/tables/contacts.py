@@ -38,6 +38,8 @@ contacts = Table(
     Column("legs_unheard", Integer, nullable=False, server_default="0"),
     # The account's rules revision this contact was tagged under; null: not judged.
     Column("tagged_revision", Integer),
+    # How often its marks were judged: tells a run that somebody was quicker.
+    Column("judgements", Integer, nullable=False, server_default="0"),
     Column("created_at_ms", EpochMs, nullable=False),
     Column("changed_at_ms", EpochMs, nullable=False),
     UniqueConstraint("account_id", "id"),
@@ -114,6 +116,8 @@ recordings = Table(
     Column("channels", Integer),
     Column("rate_hz", Integer),
     Column("duration_ms", Integer),
+    # Speakers with a recognised channel: bit 1 operator, 2 client, 4 unknown; null: no transcript.
+    Column("audible", Integer),
     Column("received_at_ms", EpochMs, nullable=False),
     UniqueConstraint("account_id", "id"),
     UniqueConstraint("account_id", "source_id", "external_id"),

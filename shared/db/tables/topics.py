@@ -38,7 +38,14 @@ topics = Table(
     Column("preset", Boolean, nullable=False, server_default="0"),
     # Number of the version in force, 0 while there is only a draft.
     Column("active_version", Integer, nullable=False, server_default="0"),
+    # The account's rules revision at which its verdicts last may have changed: its own activation or
+    # that of a topic it asks about. Contacts tagged under an older one are not judged by it.
+    Column("rules_revision", Integer, nullable=False, server_default="0"),
+    # Rises with every change of the topic or its draft: its ETag.
+    Column("revision", Integer, nullable=False, server_default="1"),
     Column("created_by", Id),
+    # user:<id>, token:<id> or empty.
+    Column("changed_by", String(64), nullable=False, server_default=""),
     Column("created_at_ms", EpochMs, nullable=False),
     Column("changed_at_ms", EpochMs, nullable=False),
     Column("archived_at_ms", EpochMs),
@@ -62,11 +69,53 @@ topic_versions = Table(
     Column("should_not_match", Json, nullable=False),
     Column("created_by", Id),
     Column("created_at_ms", EpochMs, nullable=False),
+    # The account's rules revision that its activation made; null: never in force.
+    Column("activated_revision", Integer),
+    Column("activated_by", String(64), nullable=False, server_default=""),
+    Column("activated_at_ms", EpochMs),
     UniqueConstraint("account_id", "id"),
     UniqueConstraint("account_id", "topic_id", "number"),
     owned(["topic_id"], "topics", on_delete="CASCADE"),
     owned(["created_by"], "users"),
 )
+
+topic_judgements = Table(
+    "topic_judgements",
+    metadata,
+    # Only where contacts.tagged_revision cannot say it: a run judged some of the changed topics.
+    Column("account_id", Id, primary_key=True),
+    Column("topic_id", Id, primary_key=True),
+    Column("contact_id", Id, primary_key=True),
+    # The account's rules revision that the contact was judged under by this topic.
+    Column("revision", Integer, nullable=False),
+    owned(["topic_id"], "topics", on_delete="CASCADE"),
+    owned(["contact_id"], "contacts", on_delete="CASCADE"),
+)
+Index("ix_topic_judgements_contact", topic_judgements.c.account_id, topic_judgements.c.contact_id)
+
+thumbs = Table(
+    "thumbs",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("account_id", Id, nullable=False),
+    Column("contact_id", Id, nullable=False),
+    Column("topic_id", Id, nullable=False),
+    # user:<id> or token:<id>
+    Column("actor", String(64), nullable=False),
+    # On the contact's clock; 0 for the contact as a whole.
+    Column("start_ms", Integer, nullable=False, server_default="0"),
+    # right, wrong or missed
+    Column("opinion", String(8), nullable=False),
+    # The version in force when it was given.
+    Column("topic_version_id", Id),
+    Column("created_at_ms", EpochMs, nullable=False),
+    UniqueConstraint("account_id", "id"),
+    UniqueConstraint("account_id", "topic_id", "contact_id", "actor", "start_ms"),
+    owned(["contact_id"], "contacts", on_delete="CASCADE"),
+    owned(["topic_id"], "topics", on_delete="CASCADE"),
+    owned(["topic_version_id"], "topic_versions"),
+)
+Index("ix_thumbs_contact", thumbs.c.account_id, thumbs.c.contact_id)
 
 marks = Table(
     "marks",

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from sqlalchemy import insert, select
 
-from services.topics.pack import PACKS_FOLDER
-from services.topics.packs import load_packs
-from services.topics.store import rules_revision
+from services.topics.catalogue.packs import load_packs
+from services.topics.language.pack import PACKS_FOLDER
+from services.topics.marking.store import rules_revision
 from services.transcribe.document import compress
 from shared.db.session import Database
 from shared.db.tables import (

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import insert, select
 
 from services.gateway.accounts import NewAccount
-from services.topics.packs import load_packs
+from services.topics.catalogue.packs import load_packs
 from services.topics.tasks import HANDLERS
 from shared.db.tables import marks, topics
 from shared.queue.runner import Parts, run_job

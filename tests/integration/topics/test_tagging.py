@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import insert, select, update
 
-from services.topics.tagging import Tagger
+from services.topics.marking.tagging import Tagger
 from services.topics.tasks import HANDLERS
 from shared.db.tables import contacts, expansions, hits, marks, topic_versions, topics
 from shared.queue.runner import Parts, run_job

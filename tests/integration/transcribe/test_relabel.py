@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import select
 
 from services.gateway.accounts import NewAccount
-from services.topics.pack import PACKS_FOLDER
-from services.topics.packs import load_packs
+from services.topics.catalogue.packs import load_packs
+from services.topics.language.pack import PACKS_FOLDER
 from services.topics.tasks import HANDLERS as TOPICS
 from services.transcribe import store
 from services.transcribe.relabel import CHUNK, relabel_next

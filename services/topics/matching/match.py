@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from services.topics.batch import Batch, Sides
-from services.topics.findings import Finder, make_look_up
-from services.topics.judging import Found, RuleJudging
-from services.topics.rule import Said
-from services.topics.ruleset import RuleSet
-from services.topics.verdict import Verdict
+from services.topics.language.rule import Said
+from services.topics.language.ruleset import RuleSet
+from services.topics.language.verdict import Verdict
+from services.topics.matching.batch import Batch, Sides
+from services.topics.matching.findings import Finder, make_look_up
+from services.topics.matching.judging import Found, RuleJudging
 from shared.domain.recording import Speaker
 from shared.text.expansion import Matches
 from shared.text.terms import Term

@@ -5,8 +5,8 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.topics.batch import BOTH_SIDES, Leg, Sides
-from services.topics.rule import parse_rule
+from services.topics.language.rule import parse_rule
+from services.topics.matching.batch import BOTH_SIDES, Leg, Sides
 from shared.domain.recording import Speaker
 from shared.domain.transcript import Utterance, Word
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from services.topics.match import Hit
-from services.topics.rule import parse_rule
-from services.topics.ruleset import RuleSet, Topic
+from services.topics.language.rule import parse_rule
+from services.topics.language.ruleset import RuleSet, Topic, make_rule_set
+from services.topics.matching.match import Hit
 from shared.db.session import now_ms
 from shared.db.tables import accounts, contacts, hits, marks, recordings, topic_versions, topics
 
@@ -64,7 +64,12 @@ def read_rules(connection: Connection, account_id: int) -> RuleSet:
     """
     revision = rules_revision(connection, account_id)
     rows = connection.execute(
-        select(topics.c.id, topic_versions.c.id.label("version_id"), topic_versions.c.rule)
+        select(
+            topics.c.id,
+            topics.c.key,
+            topic_versions.c.id.label("version_id"),
+            topic_versions.c.rule,
+        )
         .join(
             topic_versions,
             (topic_versions.c.topic_id == topics.c.id)
@@ -78,12 +83,12 @@ def read_rules(connection: Connection, account_id: int) -> RuleSet:
         )
         .order_by(topics.c.id)
     )
-    return RuleSet(
-        tuple(
-            Topic(row.id, row.version_id, parse_rule(row.rule, where=f"topic {row.id}"))
+    return make_rule_set(
+        (
+            Topic(row.id, row.version_id, row.key, parse_rule(row.rule, where=f"topic {row.id}"))
             for row in rows
         ),
-        revision,
+        revision=revision,
     )
 
 
@@ -144,7 +149,7 @@ def stamp_tagged(
     connection.execute(
         update(contacts)
         .where(contacts.c.account_id == account_id, contacts.c.id == contact_id)
-        .values(tagged_revision=revision)
+        .values(tagged_revision=revision, judgements=contacts.c.judgements + 1)
     )
 
 

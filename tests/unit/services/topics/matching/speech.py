@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from services.topics.batch import BOTH_SIDES, ContactSpeech, Heard, Leg, Sides, make_batch
-from services.topics.match import Judged, Matcher
-from services.topics.rule import parse_rule
-from services.topics.ruleset import RuleSet, Topic
+from services.topics.language.rule import parse_rule
+from services.topics.language.ruleset import RuleSet, Topic
+from services.topics.matching.batch import BOTH_SIDES, ContactSpeech, Heard, Leg, Sides, make_batch
+from services.topics.matching.match import Judged, Matcher
 from shared.domain.recording import Speaker
 from shared.domain.transcript import Utterance, Word
 from shared.text.expansion import Stretch, expand
@@ -85,7 +85,7 @@ def judge(
         )
         for talk, some in zip(talks, tokens, strict=True)
     ]
-    topics = tuple(Topic(n, n, parse_rule(rule)) for n, rule in enumerate(rules))
+    topics = tuple(Topic(n, n, f"topic-{n}", parse_rule(rule)) for n, rule in enumerate(rules))
     rule_set = RuleSet(topics, revision=1)
     stretch = Stretch(forms, 0)
     expansions = {term: expand(term, stretch) for term in rule_set.terms}

@@ -5,11 +5,16 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from services.topics.batch import Batch
-from services.topics.doubt import absent_legs, doubtful_contacts, doubtful_legs, sides_that_count
-from services.topics.findings import Finder
-from services.topics.rule import By, Condition, Rule, Said, Scope, Window
-from services.topics.verdict import Verdict
+from services.topics.language.rule import By, Condition, Rule, Said, Scope, Window
+from services.topics.language.verdict import Verdict
+from services.topics.matching.batch import Batch
+from services.topics.matching.doubt import (
+    absent_legs,
+    doubtful_contacts,
+    doubtful_legs,
+    sides_that_count,
+)
+from services.topics.matching.findings import Finder
 
 Verdicts = NDArray[np.int8]
 """A `Verdict` per unit."""

@@ -6,10 +6,10 @@ from functools import cache
 from itertools import pairwise, product
 from typing import Any
 
-from services.topics.batch import LONGEST_PAUSE_MS, Sides
-from services.topics.phrase import Pattern
-from services.topics.rule import By, Condition, Rule, Said, Scope
-from services.topics.verdict import Verdict
+from services.topics.language.phrase import Pattern
+from services.topics.language.rule import By, Condition, Rule, Said, Scope
+from services.topics.language.verdict import Verdict
+from services.topics.matching.batch import LONGEST_PAUSE_MS, Sides
 from shared.domain.recording import Speaker
 from shared.text.expansion import Stretch, expand
 from shared.text.normalise import normalise

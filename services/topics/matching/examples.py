@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.topics.batch import ContactSpeech, Heard, Leg, Sides, make_batch
-from services.topics.match import Matcher
-from services.topics.rule import Rule
-from services.topics.ruleset import RuleSet, Topic
-from services.topics.verdict import Verdict
+from services.topics.language.rule import Rule
+from services.topics.language.ruleset import RuleSet, Topic
+from services.topics.language.verdict import Verdict
+from services.topics.matching.batch import ContactSpeech, Heard, Leg, Sides, make_batch
+from services.topics.matching.match import Matcher
 from shared.domain.recording import Speaker
 from shared.domain.transcript import Utterance, Word
 from shared.errors import InvalidInput
@@ -62,7 +62,7 @@ def judge_example(rule: Rule, example: str) -> Verdict:
     )
     leg = Leg(1, None, 0, length_ms, talked=True, heard=True)
     contact = ContactSpeech(1, Sides.OPERATOR | Sides.CLIENT, True, (leg,), (heard,))
-    rules = RuleSet((Topic(1, 1, rule),), revision=0)
+    rules = RuleSet((Topic(1, 1, "example", rule),), revision=0)
     stretch = Stretch(forms, 0)
     matcher = Matcher(rules, {term: expand(term, stretch) for term in rules.terms})
     return Verdict(int(matcher.judge(make_batch([contact])).verdicts[0, 0]))

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from services.topics.batch import Leg, Sides
-from services.topics.verdict import Verdict
+from services.topics.language.verdict import Verdict
+from services.topics.matching.batch import Leg, Sides
 from shared.domain.recording import Speaker
 from shared.domain.transcript import Utterance, Word
 

@@ -5,10 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from services.topics.examples import broken_examples, judge_example
-from services.topics.pack import PACKS_FOLDER, pack_schema, packs_of, read_pack, topic_lines
-from services.topics.rule import parse_rule
-from services.topics.verdict import Verdict
+from services.topics.language.pack import (
+    PACKS_FOLDER,
+    pack_schema,
+    packs_of,
+    read_pack,
+    topic_lines,
+)
+from services.topics.language.rule import parse_rule
+from services.topics.language.verdict import Verdict
+from services.topics.matching.examples import broken_examples, judge_example
 from shared.errors import InvalidInput
 
 FILES = sorted(PACKS_FOLDER.glob("*/*.yaml"))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.topics.phrase import PhraseError, parse_phrase
+from services.topics.language.phrase import PhraseError, parse_phrase
 
 
 def shape(text: str) -> list[str]:

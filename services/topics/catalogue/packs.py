@@ -5,7 +5,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, insert, select, update
 
-from services.topics.pack import PACKS_FOLDER, PackTopic, packs_of
+from services.topics.language.pack import PACKS_FOLDER, PackTopic, packs_of
 from shared.db.session import now_ms
 from shared.db.tables import accounts, topic_groups, topic_versions, topics
 from shared.db.upsert import insert_or_none
@@ -22,21 +22,21 @@ def load_packs(
     Topics that the account has already, by their key, are left as they are. Raises InvalidInput on
     a pack that cannot be read.
     """
+    revision = connection.execute(
+        update(accounts)
+        .where(accounts.c.id == account_id)
+        .values(rules_revision=accounts.c.rules_revision + 1)
+        .returning(accounts.c.rules_revision)
+    ).scalar_one()
     added = 0
     for language in languages:
         for pack in packs_of(language, folder):
             for topic in pack.topics:
-                added += _add(connection, account_id, topic)
-    if added:
-        connection.execute(
-            update(accounts)
-            .where(accounts.c.id == account_id)
-            .values(rules_revision=accounts.c.rules_revision + 1)
-        )
+                added += _add(connection, account_id, topic, revision)
     return added
 
 
-def _add(connection: Connection, account_id: int, topic: PackTopic) -> bool:
+def _add(connection: Connection, account_id: int, topic: PackTopic, revision: int) -> bool:
     topic_id = insert_or_none(
         connection,
         topics,
@@ -48,6 +48,7 @@ def _add(connection: Connection, account_id: int, topic: PackTopic) -> bool:
             "group_id": _group(connection, account_id, topic.group),
             "preset": True,
             "active_version": 1,
+            "rules_revision": revision,
             "created_at_ms": now_ms(),
             "changed_at_ms": now_ms(),
         },
@@ -64,6 +65,8 @@ def _add(connection: Connection, account_id: int, topic: PackTopic) -> bool:
             should_match=list(topic.should_match),
             should_not_match=list(topic.should_not_match),
             created_at_ms=now_ms(),
+            activated_revision=revision,
+            activated_at_ms=now_ms(),
         )
     )
     return True

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from services.topics.batch import BOTH_SIDES, Leg, Sides
-from services.topics.pack import PACKS_FOLDER, packs_of
-from services.topics.verdict import Verdict
+from services.topics.language.pack import PACKS_FOLDER, packs_of
+from services.topics.language.verdict import Verdict
+from services.topics.matching.batch import BOTH_SIDES, Leg, Sides
 from shared.domain.recording import Speaker
 from shared.domain.transcript import Utterance, Word
 

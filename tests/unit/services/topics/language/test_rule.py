@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from services.topics.rule import Rule, Scope, parse_rule
+from services.topics.language.rule import Rule, Scope, parse_rule
 from shared.errors import InvalidInput
 
 SAID = {"said": {"phrases": ["да"]}}

@@ -5,11 +5,11 @@ from functools import lru_cache
 
 from sqlalchemy import Connection
 
-from services.topics import speech_store, store
-from services.topics.batch import ContactSpeech, make_batch
-from services.topics.match import Hit, Matcher
-from services.topics.ruleset import RuleSet
-from services.topics.store import Evidence
+from services.topics.language.ruleset import RuleSet
+from services.topics.marking import speech_store, store
+from services.topics.marking.store import Evidence
+from services.topics.matching.batch import ContactSpeech, make_batch
+from services.topics.matching.match import Hit, Matcher
 from shared.db.session import Database
 from shared.text.expansions import Expansions
 

@@ -13,9 +13,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from services.topics.batch import Batch
-from services.topics.phrase import Pattern, Phrase
-from services.topics.ruleset import NEGATION_TERMS, RuleSet, begins_with_negation
+from services.topics.language.phrase import Pattern, Phrase
+from services.topics.language.ruleset import NEGATION_TERMS, RuleSet, begins_with_negation
+from services.topics.matching.batch import Batch
 from shared.text.expansion import Matches
 from shared.text.terms import Term
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from sqlalchemy import Connection, RowMapping, select
 
-from services.topics.batch import BOTH_SIDES, ContactSpeech, Heard, Leg, Sides
+from services.topics.matching.batch import BOTH_SIDES, ContactSpeech, Heard, Leg, Sides
 from shared.contacts.hearing import WITHOUT_TALK, audible_bits
 from shared.db.tables import (
     contacts,

@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from services.topics.batch import Batch, Sides
-from services.topics.rule import By
+from services.topics.language.rule import By
+from services.topics.matching.batch import Batch, Sides
 
 _SIDE = {By.OPERATOR: Sides.OPERATOR, By.CLIENT: Sides.CLIENT}
 _EVERYBODY = Sides.OPERATOR | Sides.CLIENT | Sides.UNKNOWN

@@ -6,10 +6,10 @@ from typing import Annotated, Any, Literal
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from services.topics.rule import Rule, places_of
+from services.topics.language.rule import Rule, places_of
 from shared.errors import InvalidInput
 
-PACKS_FOLDER = Path(__file__).resolve().parents[2] / "rules"
+PACKS_FOLDER = Path(__file__).resolve().parents[3] / "rules"
 
 Key = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)]
 Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S")]

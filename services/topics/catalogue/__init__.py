@@ -1,0 +1,1 @@
+"""The account's topics: groups, drafts, versions, packs."""
