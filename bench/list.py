@@ -21,7 +21,7 @@ from sqlalchemy import Connection, Table, insert, select, text
 
 from services.journal import store
 from services.transcribe.cores import usable_cores
-from shared.contacts.filters import ContactFilter, matching
+from shared.contacts.filters import ContactFilter, TopicSays, matching
 from shared.db.migrate import upgrade
 from shared.db.session import Database
 from shared.db.tables import (
@@ -100,9 +100,21 @@ def _lists() -> Mapping[str, tuple[ContactFilter, Caller, Position | None]]:
         "deep page": (ContactFilter(from_ms=BEGIN_MS), everyone, (BEGIN_MS + DAY_MS, 0)),
         "group": (ContactFilter(from_ms=BEGIN_MS, group_ids=[2]), everyone, None),
         "employee": (ContactFilter(from_ms=BEGIN_MS, employee_ids=[5]), everyone, None),
-        "common topic": (ContactFilter(from_ms=BEGIN_MS, topic_ids=[COMMON]), everyone, None),
-        "rare topic 7 days": (ContactFilter(from_ms=week, topic_ids=[RARE]), everyone, None),
-        "rare topic 90 days": (ContactFilter(from_ms=BEGIN_MS, topic_ids=[RARE]), everyone, None),
+        "common topic": (
+            ContactFilter(from_ms=BEGIN_MS, topics=[TopicSays(COMMON)]),
+            everyone,
+            None,
+        ),
+        "rare topic 7 days": (
+            ContactFilter(from_ms=week, topics=[TopicSays(RARE)]),
+            everyone,
+            None,
+        ),
+        "rare topic 90 days": (
+            ContactFilter(from_ms=BEGIN_MS, topics=[TopicSays(RARE)]),
+            everyone,
+            None,
+        ),
         "number": (ContactFilter(from_ms=BEGIN_MS, number_digits=["9990012"]), everyone, None),
         "supervisor": (ContactFilter(from_ms=BEGIN_MS), head, None),
     }

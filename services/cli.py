@@ -14,6 +14,8 @@ COMMANDS = {
     "serve": ("services.commands.serve", "serve"),
     "worker": ("services.commands.worker", "worker"),
     "import": ("services.commands.archive", "import_"),
+    "rules": ("services.commands.rules", "rules"),
+    "reanalyze": ("services.commands.reanalyze", "reanalyze"),
     "model": ("services.transcribe.cli", "model"),
     "doctor": ("services.commands.doctor", "doctor"),
     "demo": ("services.commands.demo", "demo"),

@@ -1,6 +1,7 @@
 """The audit log of what people hear and read: one row per person, recording, variant and window."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, select
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
@@ -68,6 +69,20 @@ def note(
             created_at_ms=now_ms(),
         )
         .on_conflict_do_nothing()
+    )
+
+
+def note_export(connection: Connection, caller: Caller, details: Mapping[str, Any]) -> None:
+    """Write down that the caller takes something out; commit it before the first byte leaves."""
+    connection.execute(
+        audit_log.insert().values(
+            account_id=caller.account_id,
+            actor=caller.actor,
+            action="export",
+            window_start_ms=_window_start_ms(),
+            details=dict(details),
+            created_at_ms=now_ms(),
+        )
     )
 
 

@@ -6,7 +6,9 @@ TematikaError
 │   ├── Forbidden
 │   ├── Unauthorized
 │   ├── Conflict
+│   ├── PreconditionRequired, PreconditionFailed    a change of something that may have changed
 │   ├── TooLarge
+│   ├── TooManyRequests     too much of this at once or too often
 │   └── UnsupportedSound    the bytes are not sound we can read
 ├── Unavailable             a part of ours is down; the same request may succeed later (503)
 │   ├── StorageUnavailable
@@ -65,10 +67,32 @@ class Conflict(InvalidInput):
     code = "conflict"
 
 
+class PreconditionRequired(InvalidInput):
+    """The request does not say which revision it changes."""
+
+    code = "precondition-required"
+
+
+class PreconditionFailed(InvalidInput):
+    """What the request changes was changed meanwhile; the detail names the present revision."""
+
+    code = "precondition-failed"
+
+
 class TooLarge(InvalidInput):
     """The body is longer than its limit, which the detail names in bytes."""
 
     code = "too-large"
+
+
+class TooManyRequests(InvalidInput):
+    """Too much of this is asked for at once or too often; `retry_after_s` says when to try again."""
+
+    code = "too-many-requests"
+
+    def __init__(self, detail: str, retry_after_s: int) -> None:
+        super().__init__(detail)
+        self.retry_after_s = retry_after_s
 
 
 class UnsupportedSound(InvalidInput):

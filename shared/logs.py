@@ -52,7 +52,7 @@ def configure_logging(settings: Settings) -> None:
     root.handlers = [handler]
     root.setLevel(level)
     # These write every step, or request lines with their queries, in which tokens of links stand.
-    for name in ("alembic", "httpx", "urllib3", "werkzeug"):
+    for name in ("alembic", "httpx", "pymorphy3", "urllib3", "werkzeug"):
         logging.getLogger(name).setLevel(max(level, logging.WARNING))
 
 

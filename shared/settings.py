@@ -100,6 +100,15 @@ class Settings(BaseSettings):
     model_dir: Path | None = None
     """Folder of downloaded models; by default `data_dir`/models."""
 
+    max_topics: int = Field(default=1000, ge=1)
+    """Most topics of an account, those in its archive not counted."""
+
+    max_topic_phrases: int = Field(default=1000, ge=1, le=2000)
+    """Most phrases of one topic's rule."""
+
+    max_topic_examples: int = Field(default=200, ge=0)
+    """Most examples of one topic."""
+
     lease_s: int = Field(default=45, ge=2)
     """How long a worker may be silent before its job is given to another, in seconds."""
 
@@ -111,6 +120,9 @@ class Settings(BaseSettings):
 
     max_attempts: int = Field(default=3, ge=1)
     """How often a job is tried before it is `failed`."""
+
+    run_chunk: int = Field(default=4096, ge=1, le=4096)
+    """Most contacts or recordings that one transaction of a bulk run takes."""
 
     log_format: Literal["console", "json"] = "console"
     """Log lines for people or for machines."""

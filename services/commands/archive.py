@@ -5,16 +5,13 @@ from pathlib import Path
 import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from sqlalchemy import select
 
+from services.commands.accounts import find_account
 from services.commands.assemble import assemble
 from services.gateway.intake.archive import ImportReport, import_archive
 from services.gateway.intake.outcome import Outcome
 from services.gateway.intake.sources import find_source
 from services.gateway.intake.table import count_rows
-from shared.db.tables import accounts
-from shared.errors import InvalidInput
-from shared.queue.runner import Parts
 
 
 @click.command(name="import")
@@ -42,7 +39,8 @@ def import_(
     folder, table = (paths[0] if len(paths) == 2 else None), paths[-1]
     parts = assemble()
     with parts.database.read() as connection:
-        sender = find_source(connection, account or _only_account(parts), source)
+        named = None if account is None else str(account)
+        sender = find_source(connection, find_account(connection, named).id, source)
     console = Console(stderr=True)
     rows = count_rows(table)
     with Progress(
@@ -81,11 +79,3 @@ def show(report: ImportReport) -> None:
         )
         click.echo(f"{what:<11} {told}")
     click.echo(f"failed      {len(report.failures)} lines")
-
-
-def _only_account(parts: Parts) -> int:
-    with parts.database.read() as connection:
-        ids = connection.execute(select(accounts.c.id).limit(2)).scalars().all()
-    if len(ids) != 1:
-        raise InvalidInput("there is not exactly one account: name it with --account")
-    return int(ids[0])

@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 from services.gateway import health as readiness
 from services.gateway import metrics, problem
 from services.gateway.access.authentication import Authentication
+from services.gateway.cors import Cors
 from services.gateway.docs import docs_routes
 from services.gateway.mount import Mounting, mount
 from services.gateway.openapi import describe
@@ -37,8 +38,11 @@ def create_app(parts: Parts) -> Flask:
     )
     app.extensions[readiness.EXTENSION] = readiness.Readiness(parts)
     app.extensions[metrics.EXTENSION] = metrics.Metrics(parts.database)
+    cors = Cors(parts.database)
     app.before_request(_begin)
+    app.before_request(cors.answer_preflight)
     app.after_request(_end)
+    app.after_request(cors.add_headers)
     app.register_error_handler(TematikaError, _own_error)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(Exception, _unexpected_error)

@@ -53,7 +53,7 @@ def mount(app: Flask, mounting: Mounting, slices: Iterable[Routes]) -> list[Rout
                 endpoint=route.name,
                 view_func=_endpoint(mounting, route),
                 methods=[route.method],
-                # OPTIONS would be a route without a permission; the UI has the same origin.
+                # OPTIONS would be a route without a permission; Cors answers a browser's own.
                 provide_automatic_options=False,
             )
             mounted.append(route)
@@ -104,7 +104,8 @@ def _admitted(authentication: Authentication, route: Route) -> Caller | None:
     access = route.access
     if isinstance(access, Public):
         return None
-    caller = authentication.caller(request)
+    # Kept for Cors: which origins may read the answer depends on whose token it was.
+    caller = g.caller = authentication.caller(request)
     if isinstance(access, SignedIn):
         if caller.user_id is None:
             raise Forbidden("this is for signed-in people, not for tokens")

@@ -35,6 +35,14 @@ _SECURITY = {
     },
 }
 
+_IF_MATCH = {
+    "name": "If-Match",
+    "in": "header",
+    "required": True,
+    "description": "The `ETag` of what is changed, as it was read.",
+    "schema": {"type": "string"},
+}
+
 _ALWAYS = {503: "A part (database, storage, broker) is down; see Retry-After."}
 
 
@@ -90,7 +98,11 @@ def _operation(route: Route, schemas: Schemas, definitions: Mapping[str, Any]) -
     if description:
         operation["description"] = description
     operation |= _access(route)
-    parameters = [*_path_parameters(route), *_query_parameters(route, schemas, definitions)]
+    parameters = [
+        *_path_parameters(route),
+        *_query_parameters(route, schemas, definitions),
+        *([_IF_MATCH] if route.revised else []),
+    ]
     if parameters:
         operation["parameters"] = parameters
     if route.body is not None:
@@ -193,6 +205,8 @@ def _problems(route: Route) -> dict[int, str]:
             413: "The body is too long.",
             415: "The body is of another type.",
         }
+    if route.revised:
+        found |= {412: "It was changed meanwhile: read it again.", 428: "If-Match is missing."}
     found[422] = "The request names something wrong; `errors` says where."
     return found | dict(route.problems)
 

@@ -9,6 +9,7 @@ from flask import Response
 from pydantic import Field
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
+from shared.contacts.changes import UnknownPosition
 from shared.errors import (
     BrokerUnavailable,
     Conflict,
@@ -16,10 +17,13 @@ from shared.errors import (
     Forbidden,
     InvalidInput,
     NotFound,
+    PreconditionFailed,
+    PreconditionRequired,
     StorageFull,
     StorageUnavailable,
     TematikaError,
     TooLarge,
+    TooManyRequests,
     Unauthorized,
     Unavailable,
     UnsupportedSound,
@@ -33,24 +37,24 @@ MEDIA_TYPE = "application/problem+json"
 STATUS: Mapping[type[TematikaError], int] = {
     InvalidInput: 422,
     MalformedJson: 400,
+    UnknownPosition: 400,
     Unauthorized: 401,
     Forbidden: 403,
     NotFound: 404,
     Conflict: 409,
+    PreconditionFailed: 412,
+    PreconditionRequired: 428,
     TooLarge: 413,
+    TooManyRequests: 429,
     UnsupportedSound: 415,
     Unavailable: 503,
 }
 
 
-class TooManyAttempts(InvalidInput):
+class TooManyAttempts(TooManyRequests):
     """The same thing failed too often; `retry_after_s` says when to try again."""
 
     code = "too-many-attempts"
-
-    def __init__(self, detail: str, retry_after_s: int) -> None:
-        super().__init__(detail)
-        self.retry_after_s = retry_after_s
 
 
 class UnsupportedMediaType(InvalidInput):
@@ -59,7 +63,7 @@ class UnsupportedMediaType(InvalidInput):
     code = "unsupported-media-type"
 
 
-_OWN_STATUS: Mapping[type[TematikaError], int] = {TooManyAttempts: 429, UnsupportedMediaType: 415}
+_OWN_STATUS: Mapping[type[TematikaError], int] = {UnsupportedMediaType: 415}
 
 
 # Of a part that is down its code and this are told; host names and paths stand in the log.
@@ -109,7 +113,7 @@ def from_error(error: TematikaError, place: Place) -> Response:
     if status >= 500 and not isinstance(error, Unavailable):
         return internal(place)
     headers = {}
-    if isinstance(error, Unavailable | TooManyAttempts):
+    if isinstance(error, Unavailable | TooManyRequests):
         headers["Retry-After"] = str(error.retry_after_s)
     if isinstance(error, Unauthorized):
         headers["WWW-Authenticate"] = 'Bearer realm="tematika"'

@@ -13,9 +13,17 @@ from services.gateway.health import routes as health_routes
 from services.gateway.intake.api import routes as intake_routes
 from services.gateway.jobs.api import routes as jobs_routes
 from services.gateway.metrics import routes as metrics_routes
+from services.gateway.runs.api import routes as runs_routes
 from services.journal.api import routes as journal_routes
+from services.journal.integration.api import routes as integration_routes
 from services.player.api import routes as player_routes
-from services.topics.api import routes as topics_routes
+from services.topics.catalogue.api import routes as topics_routes
+from services.topics.catalogue.groups_api import routes as topic_groups_routes
+from services.topics.catalogue.packs_api import routes as packs_routes
+from services.topics.catalogue.versions_api import routes as topic_versions_routes
+from services.topics.explaining.api import routes as explanations_routes
+from services.topics.marking.api import routes as marks_routes
+from services.topics.runs.api import routes as run_results_routes
 from services.transcribe.api import routes as transcripts_routes
 from shared.http.routes import Routes
 
@@ -32,9 +40,17 @@ def all_routes() -> Sequence[Routes]:
         tokens_routes,
         intake_routes,
         journal_routes,
+        integration_routes,
         player_routes,
         transcripts_routes,
         topics_routes,
+        packs_routes,
+        topic_versions_routes,
+        topic_groups_routes,
+        marks_routes,
+        explanations_routes,
+        runs_routes,
+        run_results_routes,
         jobs_routes,
         health_routes,
         metrics_routes,

@@ -1,7 +1,6 @@
 """The journal's HTTP door: the list of contacts, and one contact with everything that it has."""
 
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row
 
@@ -15,10 +14,9 @@ from services.journal.answers import (
     marks_out,
     recordings_out,
 )
-from services.journal.period import default_from_ms
 from services.journal.schemas import ContactDetailOut, ContactOut, ContactQuery
-from shared.contacts.filters import ContactFilter, digit_forms, matching
-from shared.errors import InvalidInput
+from services.journal.wanted import wanted_contacts
+from shared.contacts.filters import matching
 from shared.http.routes import Call, Routes
 from shared.http.schemas import Page
 from shared.permissions import Permission
@@ -30,13 +28,14 @@ routes = Routes("journal")
 def list_contacts(call: Call, query: ContactQuery) -> Page[ContactOut]:
     """List contacts, the newest first.
 
-    All filters must hold; of a filter that is given several times, any. Contacts that begin while
+    All filters must hold; of a filter that is given several times, any, and of topics as many as
+    `topic_match` says. Contacts that begin while
     you turn pages come on a page that you have passed: none is shown twice, and none that was there
     at the start is missed.
     """
     with call.parts.database.read() as connection:
         calendar = store.read_calendar(connection, call.account_id)
-        wanted = _wanted(connection, call.account_id, query, calendar)
+        wanted = wanted_contacts(connection, call.account_id, query, calendar)
         rows = store.list_contacts(
             connection,
             call.caller,
@@ -64,33 +63,6 @@ def read_contact_by_key(call: Call, source: str, external_id: str) -> ContactDet
     with call.parts.database.read() as connection:
         row = store.read_contact_by_key(connection, call.caller, source, external_id)
         return _detail(call, connection, row)
-
-
-def _wanted(
-    connection: Connection, account_id: int, query: ContactQuery, calendar: store.Calendar
-) -> ContactFilter:
-    from_ms = query.started_from
-    if from_ms is None:
-        until_ms = calendar.clock_ms
-        if query.started_to is not None:
-            until_ms = min(until_ms, query.started_to)
-        from_ms = default_from_ms(until_ms, ZoneInfo(calendar.time_zone))
-    elif query.started_to is not None and query.started_to < from_ms:
-        reason = "is before `from`"
-        raise InvalidInput(f"`to` {reason}", [("query.to", reason)])
-    return ContactFilter(
-        from_ms=from_ms,
-        to_ms=query.started_to,
-        directions=query.direction,
-        kinds=query.kind,
-        source_ids=store.find_sources(connection, account_id, query.source),
-        employee_ids=query.employee,
-        group_ids=query.group,
-        topic_ids=store.find_topics(connection, account_id, query.topic),
-        number_digits=(
-            () if query.number is None else digit_forms(query.number, calendar.number_country)
-        ),
-    )
 
 
 def _detail(call: Call, connection: Connection, row: Row[Any]) -> ContactDetailOut:

@@ -5,23 +5,27 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints
 
 from services.journal.states import Recognition, SoundState
+from shared.contacts.filters import TopicMatch
 from shared.domain.pipeline import JobState
 from shared.domain.recording import Direction, Speaker
-from shared.http.schemas import ExternalId, Out, PageQuery, RowId, Time, TimeIn
+from shared.http.schemas import ExternalId, In, Out, PageQuery, RowId, Time, TimeIn
 
 ANY_OF_LIMIT = 100
 
 ContactKind = Literal["call", "site_form", "callback", "chat", "email", "voicemail", "fax"]
 Origin = Literal["rule", "operator", "voice_menu", "import", "correction"]
 TopicRef = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+TopicVerdictRef = Annotated[
+    str, StringConstraints(max_length=220, pattern=r"^.{1,200}:(yes|no|undecidable|not_judged)$")
+]
 # At least three digits: fewer are in every number.
 NumberPart = Annotated[
     str, StringConstraints(max_length=64, pattern=r"^[ ()+./-]*([0-9][ ()+./-]*){3,}$")
 ]
 
 
-class ContactQuery(PageQuery):
-    """Contacts, the newest first; a list that is not empty means any of it."""
+class ContactFilterIn(In):
+    """What is asked of contacts; a list that is not empty means any of it."""
 
     started_from: TimeIn | None = Field(
         default=None,
@@ -44,12 +48,26 @@ class ContactQuery(PageQuery):
     topic: list[TopicRef] = Field(
         default=[],
         max_length=ANY_OF_LIMIT,
-        description="Ids or keys such as `ru-service/refund`. A correction counts before an "
-        "operator's mark, and that before a rule's.",
+        description="Ids or keys of topics, such as `refund`, that are set on the contact. A "
+        "correction counts before an operator's mark, and that before a rule's.",
+    )
+    topic_verdict: list[TopicVerdictRef] = Field(
+        default=[],
+        max_length=ANY_OF_LIMIT,
+        description="An id or key of a topic, a colon, and what it says of the contact: `yes` (as "
+        "`topic`), `no`, `undecidable` (what cannot be heard could turn it), `not_judged` (nobody "
+        "has marked it, and the rule in force has not judged it).",
+    )
+    topic_match: TopicMatch = Field(
+        default=TopicMatch.ANY, description="How many of `topic` and `topic_verdict` must hold."
     )
     number: NumberPart | None = Field(
         default=None, description="At least 3 digits in a row of the client's or our number."
     )
+
+
+class ContactQuery(ContactFilterIn, PageQuery):
+    """Contacts, the newest first."""
 
 
 class ContactEmployeeOut(Out):

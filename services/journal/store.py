@@ -62,8 +62,13 @@ def read_calendar(connection: Connection, account_id: int) -> Calendar:
     return Calendar(*row)
 
 
-def find_sources(connection: Connection, account_id: int, external_ids: Sequence[str]) -> list[int]:
-    """Ids of the sources; InvalidInput names one that the account has not."""
+def find_sources(
+    connection: Connection, account_id: int, external_ids: Sequence[str], *, where: str
+) -> list[int]:
+    """Ids of the sources; InvalidInput names one that the account has not.
+
+    `where` is the place of the request that named them.
+    """
     if not external_ids:
         return []
     rows = connection.execute(
@@ -72,11 +77,16 @@ def find_sources(connection: Connection, account_id: int, external_ids: Sequence
         )
     )
     known = {row.external_id: row.id for row in rows}
-    return [_known(known, name, "source") for name in external_ids]
+    return [_known(known, name, "source", where) for name in external_ids]
 
 
-def find_topics(connection: Connection, account_id: int, names: Sequence[str]) -> list[int]:
-    """Ids of topics named by id or key; InvalidInput names one that the account has not."""
+def find_topics(
+    connection: Connection, account_id: int, names: Sequence[str], *, where: str
+) -> list[int]:
+    """Ids of topics named by id or key; InvalidInput names one that the account has not.
+
+    `where` is the place of the request that named them.
+    """
     if not names:
         return []
     ids = [int(name) for name in names if _is_id(name)]
@@ -90,7 +100,7 @@ def find_topics(connection: Connection, account_id: int, names: Sequence[str]) -
     for row in rows:
         known[str(row.id)] = row.id
         known.setdefault(row.key, row.id)
-    return [_known(known, str(int(n)) if _is_id(n) else n, "topic") for n in names]
+    return [_known(known, str(int(n)) if _is_id(n) else n, "topic", where) for n in names]
 
 
 def list_contacts(
@@ -134,15 +144,23 @@ def read_beside(
     connection: Connection, account_id: int, contact_ids: Sequence[int]
 ) -> dict[int, Beside]:
     """What stands beside these contacts, which the caller is known to see."""
-    beside: dict[int, Beside] = defaultdict(Beside)
-    if not contact_ids:
-        return beside
+    beside = read_sounds(connection, account_id, contact_ids)
     for contact_id, count in connection.execute(
         select(legs.c.contact_id, func.count())
         .where(legs.c.account_id == account_id, legs.c.contact_id.in_(contact_ids))
         .group_by(legs.c.contact_id)
     ):
         beside[contact_id].legs = count
+    for row in connection.execute(_topics(account_id, contact_ids)):
+        beside[row.contact_id].topics.append(row)
+    return beside
+
+
+def read_sounds(
+    connection: Connection, account_id: int, contact_ids: Sequence[int]
+) -> dict[int, Beside]:
+    """Of what stands beside these contacts the recordings only, and how far they are recognised."""
+    beside: dict[int, Beside] = defaultdict(Beside)
     for row in connection.execute(_sounds(account_id, contact_ids)):
         one = beside[row.contact_id]
         one.recordings += 1
@@ -152,8 +170,6 @@ def read_beside(
         if row.demo is not None:
             one.recognition.add(JobState.DONE)
             one.demo = one.demo or row.demo
-    for row in connection.execute(_topics(account_id, contact_ids)):
-        beside[row.contact_id].topics.append(row)
     return beside
 
 
@@ -161,10 +177,10 @@ def _is_id(name: str) -> bool:
     return name.isascii() and name.isdigit() and len(name) <= _ID_DIGITS
 
 
-def _known(known: dict[str, int], name: str, what: str) -> int:
+def _known(known: dict[str, int], name: str, what: str, where: str) -> int:
     if name not in known:
         reason = f"there is no {what} {name!r}"
-        raise InvalidInput(reason, [(f"query.{what}", reason)])
+        raise InvalidInput(reason, [(where, reason)])
     return known[name]
 
 

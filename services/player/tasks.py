@@ -17,6 +17,7 @@ from services.player.rendering import (
     scratch_file,
 )
 from services.player.store import Original, Rendition
+from shared.contacts.changes import Changed, note_changes
 from shared.contacts.hearing import refresh_hearing
 from shared.contacts.linking import link_recordings
 from shared.decode import DecodeLimits
@@ -87,6 +88,8 @@ def playback(context: JobContext) -> Finish:
             if contact_id != current.contact_id:
                 # Its call came in between.
                 jobs.ask(connection, account_id=job.account_id, kind="tag", subject_id=contact_id)
+            # From now on there is something to play.
+            note_changes(connection, job.account_id, [contact_id], Changed.RECORDING)
         _save(connection, job, made)
 
     return finish

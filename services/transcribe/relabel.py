@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from services.transcribe import store
 from services.transcribe.merge import relabelled, relabels
+from shared.contacts.changes import Changed, note_changes
 from shared.contacts.hearing import refresh_hearing
 from shared.db.session import Database
 from shared.domain.pipeline import Priority
@@ -100,6 +101,7 @@ def relabel_recording(
     )
     if sides.contact_id is not None:
         refresh_hearing(connection, account_id=account_id, contact_id=sides.contact_id)
+        note_changes(connection, account_id, [sides.contact_id], Changed.TRANSCRIPT)
 
 
 def recoded(packed: bytes, transcript: Transcript) -> bytes:

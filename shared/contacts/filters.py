@@ -3,20 +3,37 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 import phonenumbers
-from sqlalchemy import ColumnElement, exists, or_
+from sqlalchemy import ColumnElement, and_, exists, not_, or_
 
-from shared.contacts.effective import is_effective
-from shared.db.tables import contacts, legs, marks
+from shared.contacts.verdicts import TopicVerdict, says
+from shared.db.tables import contacts, legs
+
+
+class TopicMatch(StrEnum):
+    """How many of the conditions on topics must hold."""
+
+    ANY = "any"
+    ALL = "all"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class TopicSays:
+    """A condition on a contact: what a topic says of it."""
+
+    topic_id: int
+    verdict: TopicVerdict = TopicVerdict.YES
 
 
 @dataclass(frozen=True, slots=True)
 class ContactFilter:
     """What is asked of a contact; every field that is set must hold, a list means any of it.
 
-    Times are UTC epoch ms, `from_ms` inclusive, `to_ms` exclusive. `number_digits` are the forms of
-    one number, as `digit_forms` gives them.
+    How many of `topics` must hold, `topic_match` says. Times are UTC epoch ms, `from_ms` inclusive,
+    `to_ms` exclusive. `number_digits` are the forms of one number, as `digit_forms` gives them.
     """
 
     from_ms: int | None = None
@@ -26,7 +43,8 @@ class ContactFilter:
     source_ids: Sequence[int] = ()
     employee_ids: Sequence[int] = ()
     group_ids: Sequence[int] = ()
-    topic_ids: Sequence[int] = ()
+    topics: Sequence[TopicSays] = ()
+    topic_match: TopicMatch = TopicMatch.ANY
     number_digits: Sequence[str] = ()
 
 
@@ -49,8 +67,7 @@ def digit_forms(text: str, country: str) -> tuple[str, ...]:
 def matching(account_id: int, wanted: ContactFilter) -> list[ColumnElement[bool]]:
     """Conditions on `contacts`, to stand beside `visible(caller)`.
 
-    A contact is of an employee or a group if any of its legs is, as for visibility; it has a topic
-    if the mark that counts of it is a yes.
+    A contact is of an employee or a group if any of its legs is, as for visibility.
     """
     conditions: list[ColumnElement[bool]] = []
     if wanted.from_ms is not None:
@@ -67,8 +84,8 @@ def matching(account_id: int, wanted: ContactFilter) -> list[ColumnElement[bool]
         conditions.append(_on_a_leg(account_id, "employee_id", wanted.employee_ids))
     if wanted.group_ids:
         conditions.append(_on_a_leg(account_id, "group_id", wanted.group_ids))
-    if wanted.topic_ids:
-        conditions.append(_has_topic(account_id, wanted.topic_ids))
+    if wanted.topics:
+        conditions.append(_of_topics(account_id, wanted.topics, wanted.topic_match))
     if wanted.number_digits:
         conditions.append(_has_number(wanted.number_digits))
     return conditions
@@ -87,18 +104,16 @@ def _on_a_leg(account_id: int, column: str, ids: Sequence[int]) -> ColumnElement
     return or_(contacts.c[column].in_(ids), on_leg)
 
 
-def _has_topic(account_id: int, topic_ids: Sequence[int]) -> ColumnElement[bool]:
-    return (
-        exists()
-        .where(
-            marks.c.account_id == account_id,
-            marks.c.contact_id == contacts.c.id,
-            marks.c.topic_id.in_(topic_ids),
-            marks.c.verdict.is_(True),
-            is_effective(),
-        )
-        .correlate(contacts)
-    )
+def _of_topics(
+    account_id: int, asked: Sequence[TopicSays], match: TopicMatch
+) -> ColumnElement[bool]:
+    if match is TopicMatch.ALL:
+        return and_(*(says(account_id, [one.topic_id], one.verdict) for one in asked))
+    ids: dict[TopicVerdict, list[int]] = {}
+    for one in asked:
+        ids.setdefault(one.verdict, []).append(one.topic_id)
+    any_holds = or_(*(says(account_id, topics, verdict) for verdict, topics in ids.items()))
+    return not_(any_holds) if match is TopicMatch.NONE else any_holds
 
 
 def _has_number(forms: Sequence[str]) -> ColumnElement[bool]:

@@ -57,6 +57,10 @@ STAGES = MappingProxyType(
             Stage("transcribe", worker="transcribe", subject="recording", follows=("tag",)),
             Stage("tag", worker="topics", subject="contact"),
             Stage("relabel", worker="transcribe", subject="source", follows=("tag",)),
+            Stage("run", worker="topics", subject="run", follows=("retag", "retranscribe")),
+            Stage("retag", worker="topics", subject="chunk", follows=("run",)),
+            Stage("undo", worker="topics", subject="chunk"),
+            Stage("retranscribe", worker="transcribe", subject="chunk", follows=("tag",)),
         )
     }
 )

@@ -68,7 +68,9 @@ def invalid(error: ValidationError, *, prefix: str = "") -> InvalidInput:
     found = error.errors(include_url=False, include_input=False, include_context=False)
     places = []
     for item in found[:MAX_ERRORS]:
-        reason = "unknown field" if item["type"] == "extra_forbidden" else item["msg"]
+        # pydantic puts these words before the reasons that our own validators give.
+        said = item["msg"].removeprefix("Value error, ")
+        reason = "unknown field" if item["type"] == "extra_forbidden" else said
         places.append((json_path(item["loc"], prefix), reason))
     more = "" if len(found) <= MAX_ERRORS else f" (the first {MAX_ERRORS} of {len(found)} named)"
     first_path, first_reason = places[0]

@@ -141,6 +141,7 @@ class Route:
     produces: tuple[str, ...]
     problems: Mapping[int, str]
     statuses: Mapping[int, str]
+    revised: bool
 
     @property
     def name(self) -> str:
@@ -199,14 +200,16 @@ class Routes:
         produces: Sequence[str] = (),
         problems: Mapping[int, str] = MappingProxyType({}),
         statuses: Mapping[int, str] = MappingProxyType({}),
+        revised: bool = False,
     ) -> Callable[[View], View]:
         """Declare a route of `path` below the prefix, such as `/topics/{topic_id}`.
 
         `permission` is what a caller must hold (deny by default: there is no route without).
         `status` of success is 200, or 204 where the view returns None. `consumes` names the media
         types of a raw body, read through `call.stream`. `produces` names those of a Flask Response.
-        `problems` and `statuses` document further statuses as {status: when}. Raises TypeError for
-        a view that does not fit, at import.
+        `problems` and `statuses` document further statuses as {status: when}. `revised` documents
+        that the view asks for If-Match (`shared.http.revisions`). Raises TypeError for a view that
+        does not fit, at import.
         """
 
         def declare(view: View) -> View:
@@ -243,6 +246,7 @@ class Routes:
                 produces=tuple(produces),
                 problems=problems,
                 statuses=statuses,
+                revised=revised,
             )
             self.routes.append(route)
             return view

@@ -49,7 +49,7 @@ def ask(
     same = and_(
         jobs.c.account_id == account_id, jobs.c.kind == kind, jobs.c.subject_id == subject_id
     )
-    changes = _asked_anew(priority, work_ms)
+    changes = asked_anew(priority, work_ms)
     row = connection.execute(update(jobs).where(same).values(changes).returning(jobs.c.id)).first()
     if row is not None:
         return int(row.id)
@@ -238,7 +238,7 @@ def retry(connection: Connection, *, account_id: int, job_id: int) -> None:
     done = connection.execute(
         update(jobs)
         .where(jobs.c.account_id == account_id, jobs.c.id == job_id, jobs.c.state.in_(FINAL_STATES))
-        .values(_asked_anew(Priority.ASKED, None))
+        .values(asked_anew(Priority.ASKED, None))
     )
     if done.rowcount == 0:
         _refuse(connection, account_id, job_id, "is still waiting or running")
@@ -257,7 +257,8 @@ def forget(
     )
 
 
-def _asked_anew(priority: Priority, work_ms: int | None) -> dict[str, object]:
+def asked_anew(priority: Priority, work_ms: int | None) -> dict[str, object]:
+    """What asking again changes of a job's row."""
     running = jobs.c.state == JobState.RUNNING
     waiting = jobs.c.state == JobState.PENDING
     more_urgent = and_(waiting, jobs.c.priority > priority)

@@ -20,6 +20,29 @@ STORED_LAG = 1000
 KEYS_PER_STATEMENT = 500
 
 
+def stored_matches(
+    connection: Connection, account_id: int, terms: Collection[Term]
+) -> dict[Term, Matches]:
+    """What is stored of the terms, each as far as the lexicon was compared."""
+    keys = {term.key(analyser_version()): term for term in terms}
+    wanted = list(keys)
+    found: dict[Term, Matches] = {}
+    for start in range(0, len(wanted), KEYS_PER_STATEMENT):
+        rows = connection.execute(
+            select(expansions).where(
+                expansions.c.account_id == account_id,
+                expansions.c.key.in_(wanted[start : start + KEYS_PER_STATEMENT]),
+            )
+        )
+        for row in rows:
+            found[keys[row.key]] = Matches(
+                np.frombuffer(row.word_nos, "<u4").astype(np.uint32),
+                np.frombuffer(row.scores, np.uint8),
+                row.up_to,
+            )
+    return found
+
+
 class Expansions:
     """One process's expansions of one account's terms; not for use by several threads at once."""
 
@@ -46,23 +69,9 @@ class Expansions:
         return {term: self._matches[term] for term in terms}
 
     def _load(self, connection: Connection, terms: list[Term]) -> None:
-        keys = {term.key(analyser_version()): term for term in terms}
-        wanted = list(keys)
-        for start in range(0, len(wanted), KEYS_PER_STATEMENT):
-            rows = connection.execute(
-                select(expansions).where(
-                    expansions.c.account_id == self._account_id,
-                    expansions.c.key.in_(wanted[start : start + KEYS_PER_STATEMENT]),
-                )
-            )
-            for row in rows:
-                term = keys[row.key]
-                self._stored_up_to[term] = row.up_to
-                self._matches[term] = Matches(
-                    np.frombuffer(row.word_nos, "<u4").astype(np.uint32),
-                    np.frombuffer(row.scores, np.uint8),
-                    row.up_to,
-                )
+        stored = stored_matches(connection, self._account_id, terms)
+        self._matches |= stored
+        self._stored_up_to |= {term: found.up_to for term, found in stored.items()}
 
     def _extend(self, terms: Collection[Term]) -> None:
         size = len(self.copy)

@@ -13,7 +13,7 @@ the arrays are neighbours in one person's speech whatever the other side says at
 All little-endian. Displayed words are counted through the utterances in their stored order, from 0.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -142,14 +142,24 @@ def to_columns(packed: Packed) -> dict[str, Any]:
     }
 
 
-def from_columns(row: Mapping[str, Any]) -> Packed:
-    """Read a row of `packed_transcripts`; ValueError on another format or on unequal columns."""
-    if row["format"] != FORMAT:
-        raise ValueError(f"packed format {row['format']} is not {FORMAT}")
-    arrays = {name: np.frombuffer(row[name], dtype=kind) for name, kind in _COLUMNS.items()}
-    if len({len(array) for array in arrays.values()}) != 1:
+def join_columns(
+    formats: Collection[int], columns: Mapping[str, Sequence[bytes]]
+) -> tuple[NDArray[np.int64], dict[str, NDArray[Any]]]:
+    """Read many rows of `packed_transcripts` as one: where each begins, and the joined columns.
+
+    `columns` are those that are wanted, by name, `token_ids` among them; each has one entry per
+    row. ValueError on another format or on columns that differ in length.
+    """
+    strange = [number for number in formats if number != FORMAT]
+    if strange:
+        raise ValueError(f"packed format {strange[0]} is not {FORMAT}")
+    joined = {
+        name: np.frombuffer(b"".join(rows), dtype=_COLUMNS[name]) for name, rows in columns.items()
+    }
+    begin = np.cumsum([0, *(len(row) // 4 for row in columns["token_ids"])], dtype=np.int64)
+    if any(len(column) != begin[-1] for column in joined.values()):
         raise ValueError("the packed columns differ in length")
-    return Packed(**arrays)
+    return begin, joined
 
 
 def _lane(utterance: Utterance) -> int:

@@ -4,8 +4,9 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from services.gateway.account.account_store import change_account, read_account
+from services.gateway.account.account_store import change_account, lock_account, read_account
 from services.gateway.account.schemas import AccountOut, AccountPatch
+from services.topics.catalogue.revisions import distrust_all_verdicts
 from shared.http.body import refuse_nulls
 from shared.http.routes import Call, Routes
 from shared.permissions import Permission
@@ -22,9 +23,15 @@ def read(call: Call) -> AccountOut:
 
 @routes.patch("/account", permission=Permission.SETTINGS)
 def change(call: Call, body: AccountPatch) -> AccountOut:
-    """Change the account's settings; calls recognised before stay as they are."""
+    """Change the account's settings; calls recognised before stay as they are.
+
+    Another `unknown_speaker` changes what rules say: every call counts as not judged by any topic.
+    """
     refuse_nulls(body)
     with call.parts.database.write() as connection:
+        before = lock_account(connection, call.account_id)
+        if body.unknown_speaker not in {None, before.unknown_speaker}:
+            distrust_all_verdicts(connection, call.account_id)
         change_account(connection, call.account_id, body.model_dump(exclude_unset=True))
         return _account(read_account(connection, call.account_id))
 

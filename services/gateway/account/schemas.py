@@ -7,6 +7,7 @@ import phonenumbers
 from pydantic import AfterValidator, Field
 
 from services.gateway.access.passwords import MAX_LENGTH, MIN_LENGTH
+from services.gateway.account.origins import ORIGINS_LIMIT, Origin
 from shared.http.schemas import ExternalId, In, Name, Out, PageQuery, Time
 from shared.permissions import Permission, Sees
 
@@ -42,6 +43,9 @@ class AccountOut(Out):
     speech_model: str = Field(description="Empty: the installation's model. Set by its operator.")
     own_calls_visible: bool
     rules_revision: int
+    cors_origins: list[str] = Field(
+        description="Origins of foreign pages whose browsers may call with a bearer token."
+    )
     created_at: Time
 
 
@@ -55,6 +59,11 @@ class AccountPatch(In):
     number_country: Country | None = None
     unknown_speaker: Literal["undecidable", "anyone"] | None = None
     own_calls_visible: bool | None = None
+    cors_origins: list[Origin] | None = Field(
+        default=None,
+        max_length=ORIGINS_LIMIT,
+        description="Exact origins such as `https://journal.example`, or `http://localhost:3000`.",
+    )
 
 
 class SourceIn(In):

@@ -53,7 +53,8 @@ def put_contact_of_source(
     """Hand in a contact or a correction of it.
 
     Present fields replace what is stored, null clears, absent fields stay; legs go by their
-    external id. The same body twice changes nothing. Events of one call may come in any order.
+    external id, topics by whose they are. The same body twice changes nothing. Events of one call
+    may come in any order.
     """
     checked_external_id(external_id)
     if body.external_id not in ("", external_id):
@@ -67,7 +68,13 @@ def put_contact_of_source(
     stored = write_alone(
         database,
         call.account_id,
-        lambda connection: put_contact(connection, sender, external_id, change),
+        lambda connection: put_contact(
+            connection,
+            sender,
+            external_id,
+            change,
+            most_topics=call.parts.settings.max_topics,
+        ),
     )
     return Answer(
         StoredContactOut.model_validate(stored),
@@ -104,6 +111,7 @@ def put_contacts(call: Call, source: str) -> Response:
             line_limit_bytes=line_limit_bytes,
             limit_bytes=limit_bytes,
             clock_ms=call.parts.database.clock_ms(),
+            most_topics=call.parts.settings.max_topics,
             write=spool.write,
         )
     except BaseException:

@@ -67,7 +67,8 @@ def _put_contacts(
 ) -> Iterator[ArchiveRow]:
     clock_ms = parts.database.clock_ms()
     changes = [_change(row, source, clock_ms) for row in group]
-    for row, outcome in zip(group, put_changes(parts.database, source, changes), strict=True):
+    outcomes = put_changes(parts.database, source, changes, most_topics=parts.settings.max_topics)
+    for row, outcome in zip(group, outcomes, strict=True):
         if isinstance(outcome, tuple):
             report.contacts[outcome[1]] += 1
             yield row

@@ -83,14 +83,19 @@ def chunks(lines: Iterator[Line], *, limit_bytes: int) -> Iterator[list[Line]]:
 
 
 def put_lines(
-    database: Database, source: Source, lines: Sequence[Line], *, clock_ms: int
+    database: Database,
+    source: Source,
+    lines: Sequence[Line],
+    *,
+    clock_ms: int,
+    most_topics: int,
 ) -> list[dict[str, Any]]:
     """Store one group in one transaction and answer each line; a wrong one harms no other.
 
     Raises Unavailable when the transaction did not come about; then no line is stored.
     """
     read = [_read(line, source, clock_ms) for line in lines]
-    stored = put_changes(database, source, read)
+    stored = put_changes(database, source, read, most_topics=most_topics)
     return [
         answer(line.number, external_id, outcome)
         for line, (external_id, _), outcome in zip(lines, read, stored, strict=True)
@@ -98,7 +103,7 @@ def put_lines(
 
 
 def put_changes(
-    database: Database, source: Source, changes: Sequence[Change]
+    database: Database, source: Source, changes: Sequence[Change], *, most_topics: int
 ) -> list[tuple[int, Outcome] | TematikaError]:
     """Store changes in one transaction, each in a savepoint of its own.
 
@@ -108,7 +113,7 @@ def put_changes(
 
     def work(connection: Connection) -> list[tuple[int, Outcome] | TematikaError]:
         return [
-            _put(connection, source, external_id, change)
+            _put(connection, source, external_id, change, most_topics)
             if isinstance(change, ContactChange)
             else change
             for external_id, change in changes
@@ -142,6 +147,7 @@ def put_batch(
     line_limit_bytes: int,
     limit_bytes: int,
     clock_ms: int,
+    most_topics: int,
     write: Callable[[bytes], object],
 ) -> None:
     """Store a whole body and `write` its answer, line by line.
@@ -155,7 +161,9 @@ def put_batch(
         answers = []
         if down is None:
             try:
-                answers = put_lines(database, source, group, clock_ms=clock_ms)
+                answers = put_lines(
+                    database, source, group, clock_ms=clock_ms, most_topics=most_topics
+                )
             except Unavailable as error:
                 log.warning("batch-cut", code=error.code, detail=error.detail)
                 down = error
@@ -192,10 +200,11 @@ def _put(
     source: Source,
     external_id: str,
     change: ContactChange,
+    most_topics: int,
 ) -> tuple[int, Outcome] | TematikaError:
     try:
         with connection.begin_nested():
-            stored = put_contact(connection, source, external_id, change)
+            stored = put_contact(connection, source, external_id, change, most_topics=most_topics)
     except InvalidInput as error:
         return error
     return stored.id, stored.outcome

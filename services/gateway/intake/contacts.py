@@ -31,11 +31,20 @@ class LegChange:
 
 
 @dataclass(frozen=True, slots=True)
+class TopicsChange:
+    """The topics that one origin has set on a contact, each once, by key or name."""
+
+    origin: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ContactChange:
     """What a body says of a contact; `values` holds only the columns that were sent."""
 
     values: Mapping[str, Any]
     legs: tuple[LegChange, ...] = ()
+    topics: TopicsChange | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +81,10 @@ def read_change(part: ContactPart, *, zone: ZoneInfo, country: str, clock_ms: in
                 values["client_number_kind"] = number.kind.value
     values |= _times(part, "", zone, clock_ms, errors)
     legs = _legs(part.legs, zone, clock_ms, errors)
+    topics = _topics(part, errors)
     if errors:
         raise InvalidInput(f"{errors[0][0]}: {errors[0][1]}", errors)
-    return ContactChange(values, legs)
+    return ContactChange(values, legs, topics)
 
 
 def merge_contact(stored: Mapping[str, Any] | None, change: ContactChange) -> dict[str, Any]:
@@ -138,6 +148,14 @@ def _legs(
             values["group_id"] = None
         legs[part.external_id] = LegChange(part.external_id, values, part.employee, part.group)
     return tuple(legs.values())
+
+
+def _topics(part: ContactPart, errors: list[tuple[str, str]]) -> TopicsChange | None:
+    if "topics" in part.model_fields_set:
+        return TopicsChange(part.topics_origin, tuple(dict.fromkeys(part.topics or ())))
+    if "topics_origin" in part.model_fields_set:
+        errors.append(("topics_origin", "says whose the topics are, but there are none"))
+    return None
 
 
 def _times(

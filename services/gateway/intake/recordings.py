@@ -12,6 +12,7 @@ from services.gateway.intake.outcome import Outcome
 from services.gateway.intake.schemas import RecordingQuery
 from services.gateway.intake.sources import Source
 from services.transcribe.relabel import relabel_recording
+from shared.contacts.changes import Changed, note_changes
 from shared.contacts.hearing import refresh_hearing
 from shared.contacts.linking import link_recordings
 from shared.db.session import now_ms
@@ -199,6 +200,7 @@ def _apply(connection: Connection, source: Source, row: Any, part: RecordingPart
     internal = contact is not None and contact.direction == Direction.INTERNAL
     if "one_sided" in values or internal or row.contact_id is not None:
         relabel_recording(connection, account_id, row.id)
+    note_changes(connection, account_id, touched, Changed.RECORDING)
     return True
 
 

@@ -24,7 +24,10 @@ Duration = Annotated[int, Field(ge=0, le=20 * 24 * 3600 * 1000)]
 Kind = Literal["call", "site_form", "callback", "chat", "email", "voicemail", "fax"]
 DirectionName = Literal["inbound", "outbound", "internal"]
 
+TopicsOrigin = Literal["operator", "voice_menu", "import"]
+
 LEGS_LIMIT = 1000
+TOPICS_LIMIT = 100
 
 
 class EmployeePart(In):
@@ -74,6 +77,15 @@ class ContactPart(In):
     hold_ms: Duration | None = None
     total_ms: Duration | None = None
     legs: list[LegPart] = Field(default_factory=list, max_length=LEGS_LIMIT)
+    topics: list[ExternalId] | None = Field(
+        default=None,
+        max_length=TOPICS_LIMIT,
+        description="Keys or names of the topics that `topics_origin` has set: all of them, in place "
+        "of those handed in before. A name that is not known becomes a topic without a rule.",
+    )
+    topics_origin: TopicsOrigin = Field(
+        default="operator", description="Whose `topics` are; those of another origin stay."
+    )
     raw: dict[str, Any] = Field(default_factory=dict)
 
 

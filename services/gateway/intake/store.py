@@ -16,7 +16,9 @@ from services.gateway.intake.contacts import (
 from services.gateway.intake.outcome import Outcome
 from services.gateway.intake.people import employees_of, groups_of
 from services.gateway.intake.sources import Source
+from services.topics.marking.handed_in import put_topics
 from services.transcribe.relabel import relabel_recording
+from shared.contacts.changes import Changed, note_changes
 from shared.contacts.hearing import refresh_hearing
 from shared.contacts.linking import link_recordings
 from shared.db.session import now_ms
@@ -35,11 +37,17 @@ class StoredContact:
 
 
 def put_contact(
-    connection: Connection, source: Source, external_id: str, change: ContactChange
+    connection: Connection,
+    source: Source,
+    external_id: str,
+    change: ContactChange,
+    *,
+    most_topics: int,
 ) -> StoredContact:
     """Make a contact or correct it; runs inside `write_alone`.
 
-    InvalidInput when the parts cannot stand together; the caller's rollback then leaves nothing.
+    InvalidInput when the parts cannot stand together, or name a new topic where the account has
+    `most_topics`; the caller's rollback then leaves nothing.
     """
     account_id = source.account_id
     stored = _find(connection, source, external_id)
@@ -70,6 +78,14 @@ def put_contact(
                 .where(contacts.c.account_id == account_id, contacts.c.id == contact_id)
                 .values(**changed, changed_at_ms=now_ms())
             )
+    topics_changed = change.topics is not None and put_topics(
+        connection,
+        account_id=account_id,
+        contact_id=contact_id,
+        origin=change.topics.origin,
+        names=change.topics.names,
+        most_topics=most_topics,
+    )
     _write_legs(connection, account_id, contact_id, legs_changed)
     arrived = _adopt_waiting(connection, source, external_id, contact_id)
     if arrived and stored is not None:
@@ -78,10 +94,12 @@ def put_contact(
         link_recordings(connection, account_id=account_id, contact_id=contact_id)
         refresh_hearing(connection, account_id=account_id, contact_id=contact_id)
     _relabel(connection, account_id, contact_id, stored, merged, arrived)
+    if arrived:
+        note_changes(connection, account_id, [contact_id], Changed.RECORDING)
     outcome = Outcome.UNCHANGED
     if stored is None:
         outcome = Outcome.CREATED
-    elif changed or legs_changed:
+    elif changed or legs_changed or topics_changed:
         outcome = Outcome.CHANGED
     return StoredContact(contact_id, external_id, outcome)
 

@@ -34,8 +34,16 @@ LEG_COLUMNS = (
     "group_id",
     "group_name",
 )
+TOPIC_COLUMNS = ("topics", "topics_origin")
 RECORDING_COLUMNS = ("recording", "recording_id", "recording_legs", "offset_ms", "speaker")
-COLUMNS = ("contact_id", *CONTACT_TEXTS, *CONTACT_DURATIONS, *LEG_COLUMNS, *RECORDING_COLUMNS)
+COLUMNS = (
+    "contact_id",
+    *CONTACT_TEXTS,
+    *CONTACT_DURATIONS,
+    *TOPIC_COLUMNS,
+    *LEG_COLUMNS,
+    *RECORDING_COLUMNS,
+)
 REQUIRED = ("contact_id", "started_at")
 
 # Of a row that names people but no leg: a call that nobody transferred.
@@ -133,6 +141,8 @@ def _row(line: int, cells: Mapping[str, str]) -> ArchiveRow:
     body: dict[str, Any] = {"external_id": given["contact_id"]}
     body |= {name: given[name] for name in CONTACT_TEXTS if name in given}
     body |= {name: _number(name, given[name]) for name in CONTACT_DURATIONS if name in given}
+    if any(name in given for name in TOPIC_COLUMNS):
+        body |= _topics(given)
     if any(name in given for name in LEG_COLUMNS):
         body["legs"] = [_leg(given)]
     return ArchiveRow(
@@ -141,6 +151,13 @@ def _row(line: int, cells: Mapping[str, str]) -> ArchiveRow:
         contact=validated(ContactPart, body),
         recording=_recording(given) if "recording" in given else None,
     )
+
+
+def _topics(given: Mapping[str, str]) -> dict[str, Any]:
+    # Names have commas in them.
+    names = [name.strip() for name in given.get("topics", "").split("|")]
+    named = {"topics": [name for name in names if name]} if "topics" in given else {}
+    return named | {"topics_origin": given.get("topics_origin", "import")}
 
 
 def _leg(given: Mapping[str, str]) -> dict[str, Any]:

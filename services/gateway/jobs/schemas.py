@@ -7,8 +7,10 @@ from pydantic import Field, model_validator
 from shared.domain.pipeline import JobState
 from shared.http.schemas import Out, PageQuery, RowId, Time
 
-Kind = Literal["denoise", "playback", "relabel", "tag", "transcribe"]
-Subject = Literal["recording", "contact", "source"]
+Kind = Literal[
+    "denoise", "playback", "relabel", "retag", "retranscribe", "run", "tag", "transcribe", "undo"
+]
+Subject = Literal["recording", "contact", "source", "run", "chunk"]
 Urgency = Literal["asked", "new", "hand", "runs"]
 
 
@@ -28,7 +30,7 @@ class JobQuery(PageQuery):
 
 
 class JobOut(Out):
-    """One stage of one recording, contact or source."""
+    """One stage of one recording, contact or source, or a part of a run."""
 
     id: int
     kind: str

@@ -6,20 +6,37 @@ from graphlib import CycleError, TopologicalSorter
 from shared.errors import InvalidInput
 
 
-def in_order(asks: Mapping[str, Collection[str]]) -> list[str]:
-    """Topic keys so that each comes after those it asks about; equals stay in the given order.
+def circle(asks: Mapping[str, Collection[str]]) -> tuple[str, ...]:
+    """Topic keys of a circle, each asking about the next, the first again at the end; () if none.
 
-    `asks` maps a topic's key to the keys in its rule; keys that are not in it are left out. Raises
-    InvalidInput naming the circle.
+    `asks` maps a topic's key to the keys in its rule.
     """
-    sorter: TopologicalSorter[str] = TopologicalSorter()
-    for key, asked in asks.items():
-        sorter.add(key, *(other for other in sorted(asked) if other in asks))
     try:
-        return list(sorter.static_order())
+        TopologicalSorter({key: sorted(asked) for key, asked in asks.items()}).prepare()
     except CycleError as error:
-        circle = " → ".join(reversed(error.args[1]))
-        raise InvalidInput(f"topics ask about each other in a circle: {circle}") from error
+        return tuple(reversed(error.args[1]))
+    return ()
+
+
+def in_order(asks: Mapping[str, Collection[str]]) -> list[str]:
+    """Topic keys so that each comes after those it asks about; what is in order stays as it is.
+
+    Keys that are asked about and not in `asks` are left out. Raises InvalidInput naming the circle
+    when there is one.
+    """
+    around = circle(asks)
+    if around:
+        raise InvalidInput(f"topics ask about each other in a circle: {' → '.join(around)}")
+    order: dict[str, None] = {}
+    waiting = list(asks)[::-1]
+    while waiting:
+        key = waiting[-1]
+        first = [other for other in sorted(asks[key]) if other in asks and other not in order]
+        if first:
+            waiting += first[::-1]
+        else:
+            order.setdefault(waiting.pop())
+    return list(order)
 
 
 def dependents(keys: Iterable[str], asks: Mapping[str, Collection[str]]) -> frozenset[str]:

@@ -1,86 +1,148 @@
 """A topic pack: one YAML file of topics that a person edits."""
 
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
-from services.topics.language.rule import Rule, places_of
-from shared.errors import InvalidInput
+from services.topics.language.dependencies import circle
+from services.topics.language.model import Model, TopicKey, places_of
+from services.topics.language.rule import Rule
+from services.topics.language.yaml_text import YamlText
+from shared.errors import InvalidInput, TooLarge
 
 PACKS_FOLDER = Path(__file__).resolve().parents[3] / "rules"
 
-Key = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=100)]
+LARGEST_BYTES = 4 << 20
+"""Of a pack: a thousand topics with a dozen examples each."""
+
+MOST_ERRORS = 50
+"""Wrong places named at once."""
+
 Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"\S")]
 Example = Annotated[str, Field(min_length=1, max_length=2000)]
 
+Place = Sequence[int | str]
+"""Names and numbers that lead to a value, such as ("topics", 2, "rule")."""
 
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
-
-class PackTopic(_Model):
+class PackTopic(Model):
     """One topic of a pack; `key` is stable and unique over all packs."""
 
-    key: Key
+    key: TopicKey
     name: Name
-    group: Name
+    group: Name | None = None
     colour: Annotated[str, Field(pattern=r"^#[0-9a-f]{6}$")]
     rule: Rule
     should_match: tuple[Example, ...] = ()
     should_not_match: tuple[Example, ...] = ()
 
 
-class Pack(_Model):
+class Pack(Model):
     """A file of topics that belong together."""
 
-    pack: Key
+    pack: TopicKey
     language: Literal["ru", "en"]
     name: Name
     topics: tuple[PackTopic, ...] = Field(min_length=1)
 
 
-def read_pack(text: str, *, file: str) -> Pack:
-    """Read a pack; InvalidInput names file, line and reason of everything wrong in it."""
+@dataclass(frozen=True)
+class WrittenPack:
+    """A pack, and where each place of it is written, such as `file:line`."""
+
+    pack: Pack
+    where: Callable[[Place], str]
+
+
+def read_pack(body: bytes, *, file: str) -> WrittenPack:
+    """Read the YAML of a pack; InvalidInput names file, line and reason of everything wrong in it.
+
+    Topics that its rules ask about may be elsewhere: `refuse_misfits` looks for them. Raises
+    TooLarge for more than LARGEST_BYTES.
+    """
+    if len(body) > LARGEST_BYTES:
+        raise TooLarge(f"{file}: a pack has at most {LARGEST_BYTES} bytes")
     try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        data = yaml.safe_load(text)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise InvalidInput(
-            f"{file}:{line}: {error.problem}", [(f"{file}:{line}", "not YAML")]
-        ) from error
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = body.count(b"\n", 0, error.start) + 1
+        raise _refusal([(f"{file}:{line}", "not UTF-8")]) from error
+    source = YamlText(text, file=file)
     try:
-        return Pack.model_validate(data)
+        return WrittenPack(Pack.model_validate(source.data), source.where)
     except ValidationError as error:
-        errors = [
-            (f"{file}:{_line(node, place)}", f"{'.'.join(map(str, place))}: {reason}")
+        raise _refusal(
+            (source.where(place), f"{'.'.join(map(str, place)) or 'the pack'}: {reason}")
             for place, reason in places_of(error)
-        ]
-        detail = "; ".join(f"{where}: {reason}" for where, reason in errors)
-        raise InvalidInput(detail, errors) from error
+        ) from error
 
 
-def topic_lines(text: str) -> dict[str, int]:
-    """Line of each topic's key in a pack that can be read."""
-    node: Any = yaml.compose(text, Loader=yaml.SafeLoader)
-    lines = {}
-    for name, topics in node.value:
-        if name.value == "topics":
-            for topic in topics.value:
-                for field, value in topic.value:
-                    if field.value == "key":
-                        lines[str(value.value)] = int(value.start_mark.line) + 1
-    return lines
+def refuse_misfits(
+    packs: Sequence[WrittenPack], beside: Mapping[str, Collection[str]] | None = None
+) -> None:
+    """Refuse packs whose topics cannot be used with each other and with those beside them.
+
+    `beside` maps the key of every other topic to the keys in its rule; a topic of the packs takes
+    the place of one with its key. Raises InvalidInput, with the places, on a key that two topics
+    have, on a rule that asks about no topic at all, and on a circle of topics.
+    """
+    places: defaultdict[str, list[str]] = defaultdict(list)
+    own: dict[str, frozenset[str]] = {}
+    for written in packs:
+        for number, topic in enumerate(written.pack.topics):
+            places[topic.key].append(written.where(("topics", number, "key")))
+            own[topic.key] = topic.rule.topics()
+    asks = {**(beside or {}), **own}
+    errors = [
+        (again, f"{key} is a topic at {first} already")
+        for key, (first, *more) in places.items()
+        for again in more
+    ]
+    errors += [
+        (places[key][0], f"{key} asks about {other}, and there is no such topic")
+        for key, asked in own.items()
+        for other in sorted(asked - asks.keys())
+    ]
+    around = circle(asks)
+    errors += [
+        (places[key][0], f"topics ask about each other in a circle: {' → '.join(around)}")
+        for key in around[1:]
+        if key in places
+    ][:1]
+    if errors:
+        raise _refusal(errors)
+
+
+def pack_files(folder: Path = PACKS_FOLDER, language: str = "*") -> list[Path]:
+    """The packs below a folder of languages, in the order of their names."""
+    return sorted(folder.glob(f"{language}/*.yaml"))
+
+
+def read_files(paths: Iterable[Path]) -> list[WrittenPack]:
+    """Read packs; InvalidInput names what is wrong in any of them, and the files that are none."""
+    packs: list[WrittenPack] = []
+    errors: list[tuple[str, str]] = []
+    for path in paths:
+        try:
+            packs.append(read_pack(path.read_bytes(), file=_name_of(path)))
+        except OSError as error:
+            errors.append((str(path), error.strerror or "cannot be read"))
+        except InvalidInput as error:
+            errors += error.errors or [(str(path), error.detail)]
+    if errors:
+        raise _refusal(errors)
+    return packs
 
 
 def packs_of(language: str, folder: Path = PACKS_FOLDER) -> list[Pack]:
-    """Packs of a language in the order of their file names."""
-    return [
-        read_pack(path.read_text(encoding="utf-8"), file=f"rules/{language}/{path.name}")
-        for path in sorted((folder / language).glob("*.yaml"))
-    ]
+    """Packs of a language in the order of their file names; InvalidInput when they do not fit."""
+    packs = read_files(pack_files(folder, language))
+    refuse_misfits(packs)
+    return [written.pack for written in packs]
 
 
 def pack_schema() -> dict[str, Any]:
@@ -92,16 +154,16 @@ def pack_schema() -> dict[str, Any]:
     }
 
 
-def _line(node: Any, place: tuple[int | str, ...]) -> int:
-    """Line of the deepest node on the way to the place that the text has."""
-    for step in place:
-        if isinstance(node, yaml.MappingNode):
-            found = [value for key, value in node.value if key.value == step]
-        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int):
-            found = node.value[step : step + 1]
-        else:
-            found = []
-        if not found:
-            break
-        node = found[0]
-    return int(node.start_mark.line) + 1 if node is not None else 1
+def _name_of(path: Path) -> str:
+    if path.is_relative_to(PACKS_FOLDER):
+        return str(path.relative_to(PACKS_FOLDER.parent))
+    return str(path)
+
+
+def _refusal(errors: Iterable[tuple[str, str]]) -> InvalidInput:
+    found = list(errors)
+    named = found[:MOST_ERRORS]
+    detail = "; ".join(f"{where}: {reason}" for where, reason in named)
+    if len(found) > MOST_ERRORS:
+        detail += f" (the first {MOST_ERRORS} of {len(found)} named)"
+    return InvalidInput(detail, named)

@@ -12,6 +12,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 from math import prod
 
@@ -78,6 +79,8 @@ class _Group:
     gap: int
 
 
+# A rule is read when it is checked, stored, pinned and judged by; a wrong phrase is not kept.
+@lru_cache(maxsize=50_000)
 def parse_phrase(text: str, *, strictness: int) -> Phrase:
     """Read a phrase; PhraseError names the place and the reason when it is wrong."""
     if len(text) > LONGEST_TEXT:

@@ -38,6 +38,11 @@ class RuleSet:
         return {topic.key: place for place, topic in enumerate(self.topics)}
 
     @cached_property
+    def asks_facts(self) -> bool:
+        """Whether any rule asks what the telephone system told."""
+        return any(node.contact is not None for topic in self.topics for node in topic.rule.nodes())
+
+    @cached_property
     def phrases(self) -> Sequence[Phrase]:
         """Every distinct phrase, in the order of the topics."""
         found = {

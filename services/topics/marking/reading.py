@@ -1,152 +1,164 @@
-"""Reads topics with their counts and the marks of a contact, as far as the caller may see."""
+"""Reads marks and hits, of a contact or of a topic, as far as the caller may see."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, and_, func, or_, select
+from sqlalchemy import Connection, RowMapping, Select, and_, select
 
-from shared.contacts.effective import effective_yes, is_effective
+from shared.contacts.effective import is_effective
+from shared.contacts.verdicts import judged_by_all
 from shared.contacts.visibility import visible
 from shared.db.tables import (
-    accounts,
     contacts,
+    employees,
     hits,
     marks,
     recordings,
-    topic_groups,
     topic_versions,
     topics,
+    users,
 )
 from shared.errors import NotFound
+from shared.paging import Position, beyond
 from shared.permissions import Caller
 
 
-def read_topics(connection: Connection, caller: Caller) -> Sequence[RowMapping]:
-    """Topics that are not archived, by group and name."""
-    return (
-        connection.execute(
-            _topics(caller)
-            .where(topics.c.archived_at_ms.is_(None))
-            .order_by(topic_groups.c.name, topics.c.name, topics.c.id)
-        )
-        .mappings()
-        .all()
-    )
-
-
-def read_topic(connection: Connection, caller: Caller, topic_id: int) -> RowMapping:
-    """A topic with the version in force; NotFound when the account has none of that id."""
-    statement = (
-        _topics(caller)
-        .add_columns(
-            topic_versions.c.rule,
-            topic_versions.c.should_match,
-            topic_versions.c.should_not_match,
-        )
-        .outerjoin(
-            topic_versions,
-            and_(
-                topic_versions.c.account_id == caller.account_id,
-                topic_versions.c.topic_id == topics.c.id,
-                topic_versions.c.number == topics.c.active_version,
-            ),
-        )
-        .where(topics.c.id == topic_id)
-    )
-    row = connection.execute(statement).mappings().first()
-    if row is None:
-        raise NotFound(f"there is no topic {topic_id}")
-    return row
-
-
-def count_contacts(
-    connection: Connection, caller: Caller, *, from_ms: int | None, to_ms: int | None
-) -> Mapping[int, int]:
-    """Number of visible calls of the period that each topic is set on, by topic id."""
-    rows = connection.execute(
-        select(marks.c.topic_id, func.count())
-        .join(contacts, contacts.c.id == marks.c.contact_id)
-        .where(
-            marks.c.account_id == caller.account_id,
-            effective_yes(),
-            *_of_period(caller, from_ms, to_ms),
-        )
-        .group_by(marks.c.topic_id)
-    )
-    return {topic_id: count for topic_id, count in rows}  # noqa: C416 - rows are not pairs to mypy
-
-
-def count_judged(
-    connection: Connection, caller: Caller, *, from_ms: int | None, to_ms: int | None
-) -> tuple[int, int]:
-    """Number of visible calls of the period, and of those not judged by the rules in force."""
-    revision = (
-        select(accounts.c.rules_revision)
-        .where(accounts.c.id == caller.account_id)
-        .scalar_subquery()
-    )
-    behind = or_(contacts.c.tagged_revision.is_(None), contacts.c.tagged_revision < revision)
+def check_contact(connection: Connection, caller: Caller, contact_id: int) -> None:
+    """NotFound when the caller sees no such contact."""
     row = connection.execute(
-        select(func.count(), func.count().filter(behind))
-        .select_from(contacts)
-        .where(*_of_period(caller, from_ms, to_ms))
-    ).one()
-    return int(row[0]), int(row[1])
-
-
-def read_marks(
-    connection: Connection, caller: Caller, contact_id: int
-) -> tuple[bool, Sequence[RowMapping], Mapping[int, Sequence[RowMapping]]]:
-    """Whether the rules in force judged a contact, its marks by topic name, and their hits by mark.
-
-    NotFound when the caller sees no such contact.
-    """
-    contact = connection.execute(
-        select(contacts.c.tagged_revision, accounts.c.rules_revision)
-        .join(accounts, accounts.c.id == contacts.c.account_id)
-        .where(
+        select(contacts.c.id).where(
             contacts.c.account_id == caller.account_id, contacts.c.id == contact_id, visible(caller)
         )
     ).first()
-    if contact is None:
+    if row is None:
         raise NotFound(f"there is no contact {contact_id}")
-    found = connection.execute(_marks(caller, contact_id)).mappings().all()
+
+
+def check_topic(connection: Connection, account_id: int, topic_id: int) -> None:
+    """NotFound when the account has no such topic; one that is archived has its history still."""
+    row = connection.execute(
+        select(topics.c.id).where(topics.c.account_id == account_id, topics.c.id == topic_id)
+    ).first()
+    if row is None:
+        raise NotFound(f"there is no topic {topic_id}")
+
+
+def is_judged(connection: Connection, account_id: int, contact_id: int) -> bool:
+    """Whether every rule in force has judged the contact."""
+    row = connection.execute(
+        select(contacts.c.id).where(
+            contacts.c.account_id == account_id,
+            contacts.c.id == contact_id,
+            judged_by_all(account_id),
+        )
+    ).first()
+    return row is not None
+
+
+def read_marks(
+    connection: Connection, account_id: int, contact_id: int
+) -> tuple[Sequence[RowMapping], Mapping[int, Sequence[RowMapping]]]:
+    """The marks of a contact by topic name, and their hits by mark."""
+    found = connection.execute(_marks(account_id, contact_id)).mappings().all()
     evidence: dict[int, list[RowMapping]] = {}
     rows = connection.execute(
         select(hits, recordings.c.offset_ms)
         .join(marks, marks.c.id == hits.c.mark_id)
         .join(recordings, recordings.c.id == hits.c.recording_id)
         .where(
-            hits.c.account_id == caller.account_id,
-            marks.c.account_id == caller.account_id,
-            recordings.c.account_id == caller.account_id,
+            hits.c.account_id == account_id,
+            marks.c.account_id == account_id,
+            recordings.c.account_id == account_id,
             marks.c.contact_id == contact_id,
         )
         .order_by(recordings.c.offset_ms + hits.c.start_ms, hits.c.id)
     )
     for row in rows.mappings():
         evidence.setdefault(row["mark_id"], []).append(row)
-    judged = contact.tagged_revision is not None and (
-        contact.tagged_revision >= contact.rules_revision
-    )
-    return judged, found, evidence
+    return found, evidence
 
 
-def _topics(caller: Caller) -> Select[Any]:
+def read_mark(
+    connection: Connection, account_id: int, *, contact_id: int, topic_id: int, origin: str
+) -> RowMapping:
+    """One mark, which is known to be there."""
     return (
-        select(topics, topic_groups.c.name.label("group"))
+        connection.execute(
+            _marks(account_id, contact_id).where(
+                marks.c.topic_id == topic_id, marks.c.origin == origin
+            )
+        )
+        .mappings()
+        .one()
+    )
+
+
+def read_topic_hits(
+    connection: Connection,
+    caller: Caller,
+    topic_id: int,
+    *,
+    from_ms: int | None,
+    to_ms: int | None,
+    position: Position | None,
+    limit: int,
+) -> Sequence[RowMapping]:
+    """Hits of a topic on contacts of a period, the newest contact first, in the call's order."""
+    account_id = caller.account_id
+    start_ms = recordings.c.offset_ms + hits.c.start_ms
+    # Negated, so that all keys fall: a page begins where one comparison of rows says.
+    order = (contacts.c.started_at_ms, contacts.c.id, -start_ms, -hits.c.id)
+    period = []
+    if from_ms is not None:
+        period.append(contacts.c.started_at_ms >= from_ms)
+    if to_ms is not None:
+        period.append(contacts.c.started_at_ms < to_ms)
+    statement = (
+        select(
+            hits,
+            recordings.c.offset_ms,
+            contacts.c.id.label("contact_id"),
+            contacts.c.external_id.label("contact_external_id"),
+            contacts.c.started_at_ms.label("contact_started_at_ms"),
+            employees.c.name.label("employee_name"),
+            topic_versions.c.number,
+            topics.c.active_version,
+            is_effective().label("effective"),
+        )
+        .select_from(marks)
+        .join(contacts, contacts.c.id == marks.c.contact_id)
+        .join(topics, topics.c.id == marks.c.topic_id)
+        .join(hits, hits.c.mark_id == marks.c.id)
+        .join(recordings, recordings.c.id == hits.c.recording_id)
         .outerjoin(
-            topic_groups,
+            topic_versions,
             and_(
-                topic_groups.c.account_id == caller.account_id,
-                topic_groups.c.id == topics.c.group_id,
+                topic_versions.c.account_id == account_id,
+                topic_versions.c.id == marks.c.topic_version_id,
             ),
         )
-        .where(topics.c.account_id == caller.account_id)
+        .outerjoin(
+            employees,
+            and_(employees.c.account_id == account_id, employees.c.id == hits.c.employee_id),
+        )
+        .where(
+            marks.c.account_id == account_id,
+            contacts.c.account_id == account_id,
+            topics.c.account_id == account_id,
+            hits.c.account_id == account_id,
+            recordings.c.account_id == account_id,
+            marks.c.topic_id == topic_id,
+            visible(caller),
+            *period,
+            *beyond(order, position, descending=True),
+        )
+        .order_by(*(key.desc() for key in order))
+        .limit(limit)
     )
+    return connection.execute(statement).mappings().all()
 
 
-def _marks(caller: Caller, contact_id: int) -> Select[Any]:
+def _marks(account_id: int, contact_id: int) -> Select[Any]:
     return (
         select(
             marks,
@@ -155,29 +167,22 @@ def _marks(caller: Caller, contact_id: int) -> Select[Any]:
             topics.c.colour,
             topics.c.active_version,
             topic_versions.c.number,
+            users.c.name.label("author_name"),
             is_effective().label("effective"),
         )
         .join(topics, topics.c.id == marks.c.topic_id)
         .outerjoin(
             topic_versions,
             and_(
-                topic_versions.c.account_id == caller.account_id,
+                topic_versions.c.account_id == account_id,
                 topic_versions.c.id == marks.c.topic_version_id,
             ),
         )
+        .outerjoin(users, and_(users.c.account_id == account_id, users.c.id == marks.c.author_id))
         .where(
-            marks.c.account_id == caller.account_id,
-            topics.c.account_id == caller.account_id,
+            marks.c.account_id == account_id,
+            topics.c.account_id == account_id,
             marks.c.contact_id == contact_id,
         )
         .order_by(topics.c.name, marks.c.id)
     )
-
-
-def _of_period(caller: Caller, from_ms: int | None, to_ms: int | None) -> list[Any]:
-    conditions: list[Any] = [contacts.c.account_id == caller.account_id, visible(caller)]
-    if from_ms is not None:
-        conditions.append(contacts.c.started_at_ms >= from_ms)
-    if to_ms is not None:
-        conditions.append(contacts.c.started_at_ms < to_ms)
-    return conditions

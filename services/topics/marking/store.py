@@ -1,42 +1,12 @@
-"""The slice's rows: rules in force, marks that rules set, and their hits."""
+"""The rules in force, and on which contacts they have been judged."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from services.topics.language.rule import parse_rule
 from services.topics.language.ruleset import RuleSet, Topic, make_rule_set
-from services.topics.matching.match import Hit
-from shared.db.session import now_ms
-from shared.db.tables import accounts, contacts, hits, marks, recordings, topic_versions, topics
+from shared.db.tables import accounts, contacts, topic_judgements, topic_versions, topics
 
 RULE = "rule"
-LONGEST_TEXT = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """A hit with the words as people see them."""
-
-    hit: Hit
-    text: str
-
-    def columns(self) -> dict[str, object]:
-        """Values of its row, but for the ids."""
-        return {
-            "recording_id": self.hit.recording_id,
-            "leg_id": self.hit.leg_id,
-            "employee_id": self.hit.employee_id,
-            "speaker": self.hit.speaker.value,
-            "start_ms": self.hit.start_ms,
-            "end_ms": self.hit.end_ms,
-            "first_word": self.hit.words[0],
-            "last_word": self.hit.words[-1],
-            "text": self.text[:LONGEST_TEXT],
-            "phrase": self.hit.phrase,
-            "score": float(self.hit.score),
-        }
 
 
 def rules_revision(connection: Connection, account_id: int) -> int:
@@ -102,123 +72,18 @@ def lock_contact(connection: Connection, *, account_id: int, contact_id: int) ->
     return row is not None
 
 
-def store_marks(
-    connection: Connection,
-    *,
-    account_id: int,
-    contact_id: int,
-    rules: RuleSet,
-    found: Mapping[int, Iterable[Evidence]],
-) -> None:
-    """Make the contact's marks of these rules equal to `found`, changing only what differs.
-
-    `found` maps the place of a topic whose verdict is yes to its evidence. Marks of people and of
-    topics that are not in the rule set stay as they are, and so does the id of every hit that is
-    found again.
-    """
-    rows = connection.execute(
-        select(marks.c.id, marks.c.topic_id, marks.c.topic_version_id).where(
-            marks.c.account_id == account_id,
-            marks.c.contact_id == contact_id,
-            marks.c.origin == RULE,
-        )
-    )
-    stored = {row.topic_id: (row.id, row.topic_version_id) for row in rows}
-    present = _recordings_of(connection, account_id, contact_id)
-    gone = []
-    for place, topic in enumerate(rules.topics):
-        known = stored.get(topic.topic_id)
-        if place not in found:
-            if known is not None:
-                gone.append(known[0])
-            continue
-        mark_id = _mark(connection, account_id, contact_id, topic, known)
-        # A recording that was destroyed or moved meanwhile asks for another tagging by itself.
-        evidence = [one for one in found[place] if one.hit.recording_id in present]
-        _store_hits(connection, account_id, mark_id, evidence, fresh=known is None)
-    if gone:
-        connection.execute(
-            delete(marks).where(marks.c.account_id == account_id, marks.c.id.in_(gone))
-        )
-
-
 def stamp_tagged(
     connection: Connection, *, account_id: int, contact_id: int, revision: int
 ) -> None:
-    """Note under which revision of the rules the contact was judged."""
+    """Note under which revision the contact was judged by all rules; single topics say no more."""
+    connection.execute(
+        delete(topic_judgements).where(
+            topic_judgements.c.account_id == account_id,
+            topic_judgements.c.contact_id == contact_id,
+        )
+    )
     connection.execute(
         update(contacts)
         .where(contacts.c.account_id == account_id, contacts.c.id == contact_id)
         .values(tagged_revision=revision, judgements=contacts.c.judgements + 1)
     )
-
-
-def _recordings_of(connection: Connection, account_id: int, contact_id: int) -> set[int]:
-    rows = connection.execute(
-        select(recordings.c.id).where(
-            recordings.c.account_id == account_id, recordings.c.contact_id == contact_id
-        )
-    )
-    return {row.id for row in rows}
-
-
-def _mark(
-    connection: Connection,
-    account_id: int,
-    contact_id: int,
-    topic: Topic,
-    known: tuple[int, int | None] | None,
-) -> int:
-    if known is None:
-        return int(
-            connection.execute(
-                insert(marks)
-                .values(
-                    account_id=account_id,
-                    contact_id=contact_id,
-                    topic_id=topic.topic_id,
-                    origin=RULE,
-                    verdict=True,
-                    topic_version_id=topic.version_id,
-                    created_at_ms=now_ms(),
-                )
-                .returning(marks.c.id)
-            ).scalar_one()
-        )
-    mark_id, version_id = known
-    if version_id != topic.version_id:
-        connection.execute(
-            update(marks)
-            .where(marks.c.account_id == account_id, marks.c.id == mark_id)
-            .values(topic_version_id=topic.version_id)
-        )
-    return mark_id
-
-
-def _store_hits(
-    connection: Connection,
-    account_id: int,
-    mark_id: int,
-    evidence: Iterable[Evidence],
-    *,
-    fresh: bool,
-) -> None:
-    wanted = {tuple(one.columns().values()): one.columns() for one in evidence}
-    stored: dict[tuple[object, ...], int] = {}
-    if not fresh:
-        names = [column for column in hits.c if column.name not in {"id", "account_id", "mark_id"}]
-        rows = connection.execute(
-            select(hits.c.id, *names).where(
-                hits.c.account_id == account_id, hits.c.mark_id == mark_id
-            )
-        )
-        stored = {tuple(row[1:]): row.id for row in rows}
-    gone = [hit_id for key, hit_id in stored.items() if key not in wanted]
-    if gone:
-        connection.execute(delete(hits).where(hits.c.account_id == account_id, hits.c.id.in_(gone)))
-    new = [columns for key, columns in wanted.items() if key not in stored]
-    if new:
-        connection.execute(
-            insert(hits),
-            [{"account_id": account_id, "mark_id": mark_id, **columns} for columns in new],
-        )

@@ -2,39 +2,39 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import IntFlag
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.text.packed import LANE_BITS, SPEAKER_BITS, Packed
+from services.topics.matching.speech import (
+    BOTH_SIDES,
+    ContactFacts,
+    LegColumns,
+    RecordingColumns,
+    Sides,
+    Speech,
+    TokenColumns,
+)
+from shared.text.packed import SPEAKER_BITS, Packed
+
+__all__ = ["BOTH_SIDES", "ContactFacts", "Sides"]
 
 LONGEST_PAUSE_MS = 2000
 """A longer silence of the speaker between two words ends whatever phrase was begun."""
 
-
-class Sides(IntFlag):
-    """A set of speakers; the bits are those of `contacts.audible`."""
-
-    NOBODY = 0
-    OPERATOR = 1
-    CLIENT = 2
-    UNKNOWN = 4
-
-
-BOTH_SIDES = Sides.OPERATOR | Sides.CLIENT
-
 SIDE_OF_CODE = np.array([Sides.OPERATOR, Sides.CLIENT, Sides.UNKNOWN], np.uint8)
 """Side of each speaker code of the packed form."""
+
+NO_FACTS = ContactFacts()
+
+NOBODY_ID = -1
+"""An employee's id where there is none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """One leg on the contact's clock.
-
-    `talked` tells whether anybody can have spoken on it, `heard` whether all that has a transcript.
-    """
+    """One leg on the contact's clock; see LegColumns."""
 
     leg_id: int
     employee_id: int | None
@@ -42,6 +42,8 @@ class Leg:
     end_ms: int
     talked: bool
     heard: bool
+    group: str = ""
+    employee: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,27 +60,27 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class ContactSpeech:
-    """What is stored of the speech of one contact.
-
-    `talkers` are the sides that take part at all; `heard` is False where talk that belongs to no
-    leg has no transcript.
-    """
+    """What is stored of the speech of one contact; see Speech."""
 
     contact_id: int
     talkers: Sides
     heard: bool
     legs: tuple[Leg, ...]
     recordings: tuple[Heard, ...]
+    facts: ContactFacts = NO_FACTS
 
 
 @dataclass(frozen=True, slots=True)
 class Legs:
     """Every leg of a batch, in the order of the contacts; one entry per leg.
 
-    A contact without legs has one entry for its whole length. `talkers` take part, `audible` have a
-    recognised channel, `spoke` said a word: sets of sides as bits.
+    A contact without legs has one entry for its whole length, without an id. `talkers` take part,
+    `audible` have a recognised channel, `spoke` said a word: sets of sides as bits. `row` is the
+    leg's place in the columns it came from, -1 where there is no leg.
     """
 
+    contact: NDArray[np.int64]
+    row: NDArray[np.int64]
     start_ms: NDArray[np.int64]
     end_ms: NDArray[np.int64]
     talked: NDArray[np.bool_]
@@ -90,133 +92,167 @@ class Legs:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Words of many contacts in packed order, one entry per token, on their contacts' clocks.
+    """Words of many contacts in packed order, one entry per token, with where each lies.
 
-    `stretch` rises where a phrase cannot go on: another lane, leg or recording, or a long pause.
-    `leg` is a place in `legs`, where contact n has its entries from `first_leg[n]` on. `length_ms`
-    and `heard` have one entry per contact.
+    `leg` is a place in `legs`, where contact n has its entries from `first_leg[n]` to
+    `first_leg[n + 1]`; its tokens begin at `contact_begin[n]`. `fresh` is 1 where a phrase cannot
+    go on from the token before: another lane, leg or recording, or a long pause. `length_ms` has
+    one entry per contact.
     """
 
-    contacts: tuple[ContactSpeech, ...]
-    recordings: tuple[Heard, ...]
+    speech: Speech
     length_ms: NDArray[np.int64]
-    heard: NDArray[np.bool_]
     first_leg: NDArray[np.int64]
+    contact_begin: NDArray[np.int64]
     legs: Legs
-    ids: NDArray[np.uint32]
-    recording: NDArray[np.int64]
-    contact: NDArray[np.int64]
-    leg: NDArray[np.int64]
-    side: NDArray[np.uint8]
-    stretch: NDArray[np.int64]
-    start_ms: NDArray[np.int64]
-    end_ms: NDArray[np.int64]
+    leg: NDArray[np.int32]
+    fresh: NDArray[np.uint8]
+
+    def __len__(self) -> int:
+        """Count the contacts."""
+        return len(self.speech)
+
+    def recording_of(self, tokens: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Place of each token's recording."""
+        return np.searchsorted(self.speech.tokens.begin, tokens, side="right") - 1
+
+    def starts_ms(self, tokens: NDArray[np.int64]) -> NDArray[np.int64]:
+        """When each token begins on its contact's clock."""
+        offset_ms = self.speech.recordings.offset_ms[self.recording_of(tokens)]
+        return self.speech.tokens.start_ms[tokens] + offset_ms
+
+    def ends_ms(self, tokens: NDArray[np.int64]) -> NDArray[np.int64]:
+        """When each token ends on its contact's clock."""
+        offset_ms = self.speech.recordings.offset_ms[self.recording_of(tokens)]
+        return self.speech.tokens.end_ms[tokens] + offset_ms
+
+    def sides(self, tokens: NDArray[np.int64]) -> NDArray[np.uint8]:
+        """Side of each token's speaker."""
+        codes = self.speech.tokens.speakers[tokens] & np.uint8(SPEAKER_BITS)
+        return np.asarray(SIDE_OF_CODE[codes])
+
+
+def lay_out(speech: Speech) -> Batch:
+    """Lay out the contacts side by side."""
+    # numba takes most of a second to import: only who matches pays it.
+    from services.topics.matching import kernel
+
+    legs, recordings, tokens = speech.legs, speech.recordings, speech.tokens
+    leg_counts = np.bincount(legs.contact, minlength=len(speech))
+    first_leg = np.cumsum(np.concatenate([[0], np.maximum(leg_counts, 1)]))
+    place_in_contact = _places_within(leg_counts)
+    length_ms = np.zeros(len(speech), np.int64)
+    np.maximum.at(length_ms, legs.contact, legs.end_ms)
+    np.maximum.at(length_ms, recordings.contact, recordings.offset_ms + recordings.duration_ms)
+    at = first_leg[legs.contact] + place_in_contact
+    row = np.full(first_leg[-1], -1, np.int64)
+    row[at] = np.arange(len(at))
+    covering = np.repeat(np.arange(len(recordings.contact)), np.diff(recordings.covers_begin))
+    covered = first_leg[recordings.contact[covering]] + recordings.covers
+    first_legs = first_leg[recordings.contact]
+    leg_starts_ms = np.zeros(first_leg[-1], np.int64)
+    leg_starts_ms[at] = legs.start_ms
+    leg, fresh, spoke = kernel.lay_out(
+        tokens.begin,
+        tokens.speakers,
+        tokens.start_ms,
+        tokens.end_ms,
+        recordings.offset_ms,
+        first_legs,
+        recordings.covers_begin,
+        recordings.covers,
+        leg_starts_ms[covered],
+        int(first_leg[-1]),
+    )
+    audible = np.zeros(first_leg[-1], np.uint8)
+    np.bitwise_or.at(audible, covered, recordings.audible[covering])
+    # Where there is at most one leg, every recording is heard on it.
+    alone = leg_counts[recordings.contact] <= 1
+    np.bitwise_or.at(audible, first_legs[alone], recordings.audible[alone])
+    contact = np.repeat(np.arange(len(speech)), np.diff(first_leg))
+    ends_ms, talked, heard = (
+        length_ms[contact],
+        np.ones(len(contact), np.bool_),
+        speech.heard[contact],
+    )
+    ends_ms[at], talked[at], heard[at] = legs.end_ms, legs.talked, legs.heard
+    recorded = np.bincount(recordings.contact, minlength=len(speech))
+    return Batch(
+        speech=speech,
+        length_ms=length_ms,
+        first_leg=first_leg,
+        contact_begin=tokens.begin[np.concatenate([[0], np.cumsum(recorded)])],
+        legs=Legs(
+            contact=contact,
+            row=row,
+            start_ms=leg_starts_ms,
+            end_ms=ends_ms,
+            talked=talked,
+            heard=heard,
+            audible=audible,
+            talkers=speech.talkers[contact],
+            spoke=spoke,
+        ),
+        leg=leg,
+        fresh=fresh,
+    )
 
 
 def make_batch(contacts: Sequence[ContactSpeech]) -> Batch:
-    """Lay out the contacts side by side."""
-    recordings = tuple(one for contact in contacts for one in contact.recordings)
-    owners = [n for n, contact in enumerate(contacts) for _ in contact.recordings]
-    sizes = [len(one.packed) for one in recordings]
-    recording = np.repeat(np.arange(len(recordings), dtype=np.int64), sizes)
-    offsets = np.array([one.offset_ms for one in recordings], np.int64)[recording]
-    lanes: NDArray[np.uint8] = _joined([one.packed.speakers for one in recordings], np.uint8)
-    start_ms = _joined([one.packed.start_ms for one in recordings], np.int64) + offsets
-    end_ms = _joined([one.packed.end_ms for one in recordings], np.int64) + offsets
-    counts = [max(1, len(contact.legs)) for contact in contacts]
-    first_leg = np.cumsum([0, *counts])[:-1].astype(np.int64)
-    leg = _leg_of_tokens(contacts, recordings, owners, first_leg, start_ms)
-    side = SIDE_OF_CODE[lanes & np.uint8(SPEAKER_BITS)]
-    spoke = np.zeros(sum(counts), np.uint8)
-    np.bitwise_or.at(spoke, leg, side)
-    lengths = [_length_ms(contact) for contact in contacts]
-    return Batch(
-        contacts=tuple(contacts),
-        recordings=recordings,
-        length_ms=np.array(lengths, np.int64),
-        heard=np.array([contact.heard for contact in contacts], np.bool_),
-        first_leg=first_leg,
-        legs=_legs(contacts, lengths, spoke),
-        ids=_joined([one.packed.token_ids for one in recordings], np.uint32),
-        recording=recording,
-        contact=np.array(owners, np.int64)[recording],
-        leg=leg,
-        side=side,
-        stretch=_stretches(recording, lanes & np.uint8(LANE_BITS), leg, start_ms, end_ms),
-        start_ms=start_ms,
-        end_ms=end_ms,
+    """Lay out contacts that are at hand one by one."""
+    legs = [(n, leg) for n, contact in enumerate(contacts) for leg in contact.legs]
+    heard = [(n, one) for n, contact in enumerate(contacts) for one in contact.recordings]
+    return lay_out(
+        Speech(
+            contact_id=_ints([contact.contact_id for contact in contacts]),
+            talkers=np.array([contact.talkers for contact in contacts], np.uint8),
+            heard=np.array([contact.heard for contact in contacts], np.bool_),
+            facts=[contact.facts for contact in contacts],
+            legs=LegColumns(
+                contact=_ints([n for n, _ in legs]),
+                leg_id=_ints([leg.leg_id for _, leg in legs]),
+                employee_id=_ints(
+                    [NOBODY_ID if leg.employee_id is None else leg.employee_id for _, leg in legs]
+                ),
+                start_ms=_ints([leg.start_ms for _, leg in legs]),
+                end_ms=_ints([leg.end_ms for _, leg in legs]),
+                talked=np.array([leg.talked for _, leg in legs], np.bool_),
+                heard=np.array([leg.heard for _, leg in legs], np.bool_),
+                groups=[leg.group for _, leg in legs],
+                employees=[leg.employee for _, leg in legs],
+            ),
+            recordings=RecordingColumns(
+                contact=_ints([n for n, _ in heard]),
+                recording_id=_ints([one.recording_id for _, one in heard]),
+                offset_ms=_ints([one.offset_ms for _, one in heard]),
+                duration_ms=_ints([one.duration_ms for _, one in heard]),
+                audible=np.array([one.audible for _, one in heard], np.uint8),
+                covers_begin=np.cumsum([0, *(len(one.legs) for _, one in heard)]),
+                # A contact without legs has one place for all of them.
+                covers=_ints(
+                    [place if contacts[n].legs else 0 for n, one in heard for place in one.legs]
+                ),
+            ),
+            tokens=TokenColumns(
+                begin=np.cumsum([0, *(len(one.packed) for _, one in heard)]),
+                ids=_joined([one.packed.token_ids for _, one in heard], np.uint32),
+                word_index=_joined([one.packed.word_index for _, one in heard], np.uint32),
+                speakers=_joined([one.packed.speakers for _, one in heard], np.uint8),
+                start_ms=_joined([one.packed.start_ms for _, one in heard], np.uint32),
+                end_ms=_joined([one.packed.end_ms for _, one in heard], np.uint32),
+            ),
+        )
     )
 
 
-def _length_ms(contact: ContactSpeech) -> int:
-    ends = [leg.end_ms for leg in contact.legs]
-    ends += [one.offset_ms + one.duration_ms for one in contact.recordings]
-    return max(ends, default=0)
+def _ints(values: list[int]) -> NDArray[np.int64]:
+    return np.array(values, np.int64)
 
 
 def _joined(arrays: list[NDArray[Any]], kind: type[Any]) -> NDArray[Any]:
-    return np.concatenate(arrays).astype(kind) if arrays else np.array([], kind)
+    return np.concatenate(arrays, dtype=kind) if arrays else np.array([], kind)
 
 
-def _leg_of_tokens(
-    contacts: Sequence[ContactSpeech],
-    recordings: Sequence[Heard],
-    owners: Sequence[int],
-    first_leg: NDArray[np.int64],
-    start_ms: NDArray[np.int64],
-) -> NDArray[np.int64]:
-    legs = np.empty(len(start_ms), np.int64)
-    at = 0
-    for one, owner in zip(recordings, owners, strict=True):
-        end = at + len(one.packed)
-        base = int(first_leg[owner])
-        if len(one.legs) > 1:
-            starts = np.array([contacts[owner].legs[leg].start_ms for leg in one.legs])
-            place = np.searchsorted(starts, start_ms[at:end], side="right") - 1
-            legs[at:end] = base + np.array(one.legs)[np.maximum(place, 0)]
-        else:
-            legs[at:end] = base + (one.legs[0] if one.legs else 0)
-        at = end
-    return legs
-
-
-def _stretches(
-    recording: NDArray[np.int64],
-    lanes: NDArray[np.uint8],
-    leg: NDArray[np.int64],
-    start_ms: NDArray[np.int64],
-    end_ms: NDArray[np.int64],
-) -> NDArray[np.int64]:
-    if len(recording) == 0:
-        return np.array([], np.int64)
-    breaks = (
-        (recording[1:] != recording[:-1])
-        | (lanes[1:] != lanes[:-1])
-        | (leg[1:] != leg[:-1])
-        | (start_ms[1:] - end_ms[:-1] > LONGEST_PAUSE_MS)
-    )
-    return np.concatenate([[0], np.cumsum(breaks)])
-
-
-def _legs(
-    contacts: Sequence[ContactSpeech], lengths: Sequence[int], spoke: NDArray[np.uint8]
-) -> Legs:
-    rows: list[tuple[int, int, bool, bool, int, int]] = []
-    for contact, length_ms in zip(contacts, lengths, strict=True):
-        legs = contact.legs or (Leg(0, None, 0, length_ms, talked=True, heard=contact.heard),)
-        for place, leg in enumerate(legs):
-            audible = Sides.NOBODY
-            for one in contact.recordings:
-                if place in one.legs or len(legs) == 1:
-                    audible |= one.audible
-            rows.append((leg.start_ms, leg.end_ms, leg.talked, leg.heard, audible, contact.talkers))
-    columns = list(zip(*rows, strict=True)) or [()] * 6
-    return Legs(
-        start_ms=np.array(columns[0], np.int64),
-        end_ms=np.array(columns[1], np.int64),
-        talked=np.array(columns[2], np.bool_),
-        heard=np.array(columns[3], np.bool_),
-        audible=np.array(columns[4], np.uint8),
-        talkers=np.array(columns[5], np.uint8),
-        spoke=spoke,
-    )
+def _places_within(counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """0, 1, … for each of `counts` groups in turn."""
+    return np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)

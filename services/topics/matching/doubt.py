@@ -3,11 +3,22 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from services.topics.language.rule import By
+from services.topics.language.measure import PERSONAL, Measure, MeasureKind
+from services.topics.language.said import By
 from services.topics.matching.batch import Batch, Sides
 
 _SIDE = {By.OPERATOR: Sides.OPERATOR, By.CLIENT: Sides.CLIENT}
 _EVERYBODY = Sides.OPERATOR | Sides.CLIENT | Sides.UNKNOWN
+
+TOGETHER = frozenset(
+    {
+        MeasureKind.OVERTALK_S,
+        MeasureKind.OVERTALK_PERCENT,
+        MeasureKind.INTERRUPTIONS,
+        MeasureKind.LONGEST_INTERRUPTION_S,
+    }
+)
+"""Measures of two people who talk at once: only channels of their own tell them apart."""
 
 
 def sides_that_count(by: By, *, unknown_is_anyone: bool) -> Sides:
@@ -46,7 +57,16 @@ def doubtful_legs(batch: Batch, by: By, *, unknown_is_anyone: bool) -> NDArray[n
 
 def doubtful_contacts(batch: Batch, by: By, *, unknown_is_anyone: bool) -> NDArray[np.bool_]:
     """Contacts with a doubtful leg, or with talk of no leg that has no transcript."""
-    if not batch.contacts:
+    if not len(batch):
         return np.array([], np.bool_)
     legs = doubtful_legs(batch, by, unknown_is_anyone=unknown_is_anyone)
-    return np.logical_or.reduceat(legs, batch.first_leg) | ~batch.heard
+    return np.logical_or.reduceat(legs, batch.first_leg[:-1]) | ~batch.speech.heard
+
+
+def asked_of(leaf: Measure) -> tuple[By, ...]:
+    """Of whom nothing may be in doubt for a measure to be known; of nobody for the duration."""
+    if leaf.what is MeasureKind.DURATION_S:
+        return ()
+    if leaf.what in TOGETHER:
+        return (By.OPERATOR, By.CLIENT)
+    return (leaf.by,) if leaf.what in PERSONAL else (By.ANYONE,)

@@ -1,4 +1,4 @@
-"""Where phrases are found: one look-up pass over the words, then arithmetic on the places found.
+"""Where phrases are found: patterns as arrays, and one compiled pass over the words of a batch.
 
 A found phrase is a chain of places, one per element of its pattern, each within its gap of the one
 before, on one stretch, with no negation between that the pattern does not ask for, nor right before
@@ -6,159 +6,216 @@ the first. Of the chains that end at a place the one counts whose places are the
 that begin at a place, the one that ends first.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from services.topics.language.phrase import Pattern, Phrase
+from services.topics.language.phrase import Phrase
 from services.topics.language.ruleset import NEGATION_TERMS, RuleSet, begins_with_negation
 from services.topics.matching.batch import Batch
 from shared.text.expansion import Matches
 from shared.text.terms import Term
 
-
-class Places(NamedTuple):
-    """Rising places of a batch's tokens and the score 0..100 of each."""
-
-    at: NDArray[np.int64]
-    scores: NDArray[np.uint8]
+_ROOM = 1024
 
 
 class Spans(NamedTuple):
-    """Places of the first and the last word of each finding of a phrase, and its weakest score."""
+    """Findings: the phrase's number in the rule set, places of first and last word, weakest score."""
 
+    phrase: NDArray[np.int32]
     first: NDArray[np.int64]
     last: NDArray[np.int64]
-    scores: NDArray[np.uint8]
-
-
-NO_PLACES = Places(np.array([], np.int64), np.array([], np.uint8))
-NO_SPANS = Spans(NO_PLACES.at, NO_PLACES.at, NO_PLACES.scores)
+    score: NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
-class LookUp:
-    """Which terms each word number stands for, as compressed rows.
+class Words:
+    """Which slots each word stands for, as compressed rows; a slot is what one element asks for.
 
-    Word n stands for `terms[starts[n]:starts[n + 1]]` with `scores` beside them.
+    Only words that stand for something have a row: `row[w]` of word number w, 0 for all others, so
+    that what a million words share fits the processor's cache. Row r stands for
+    `slots[begin[r]:begin[r + 1]]` with `scores` beside them; bit `slot % 64` of `bits[r]` says that
+    it may.
     """
 
-    interesting: NDArray[np.bool_]
-    starts: NDArray[np.int64]
-    terms: NDArray[np.int64]
+    row: NDArray[np.int32]
+    begin: NDArray[np.int64]
+    slots: NDArray[np.int32]
     scores: NDArray[np.uint8]
-    numbers: Mapping[Term, int]
+    bits: NDArray[np.uint64]
+    is_negation: NDArray[np.bool_]
+
+    def occurrences(self, counts: NDArray[np.int64], slots: int) -> NDArray[np.int64]:
+        """How often each slot occurs, of how often each row does."""
+        owner = np.repeat(np.arange(len(self.bits)), np.diff(self.begin))
+        return np.bincount(self.slots, weights=counts[owner], minlength=slots).astype(np.int64)
 
 
-def make_look_up(rules: RuleSet, expansions: Mapping[Term, Matches]) -> LookUp:
-    """Turn term → words into word → terms."""
-    matches = [expansions[term] for term in rules.terms]
-    words = np.concatenate([found.word_nos for found in matches])
-    terms = np.repeat(np.arange(len(matches), dtype=np.int64), [len(m.word_nos) for m in matches])
-    scores = np.concatenate([found.scores for found in matches])
-    order = np.argsort(words, kind="stable")
-    size = max((found.up_to for found in matches), default=0)
-    counts = np.bincount(words, minlength=size)
-    return LookUp(
-        interesting=counts > 0,
-        starts=np.concatenate([[0], np.cumsum(counts)]),
-        terms=terms[order],
-        scores=scores[order],
-        numbers={term: n for n, term in enumerate(rules.terms)},
+@dataclass(frozen=True)
+class Patterns:
+    """Every pattern of every phrase: elements of pattern p from `begin[p]` on."""
+
+    begin: NDArray[np.int64]
+    slots: NDArray[np.int32]
+    gaps: NDArray[np.int32]
+    negates: NDArray[np.bool_]
+    phrase: NDArray[np.int32]
+
+    def anchors(self, occurrences: NDArray[np.int64]) -> "Anchors":
+        """Where to look for each pattern: at the rarest of its elements."""
+        rarity = occurrences[self.slots]
+        owner = np.repeat(np.arange(len(self.phrase)), np.diff(self.begin))
+        rarest = np.lexsort((rarity, owner))[self.begin[:-1]]
+        order = np.argsort(self.slots[rarest], kind="stable")
+        at = rarest[order]
+        alone = np.diff(self.begin)[order] == 1
+        is_last = at + 1 == self.begin[1:][order]
+        beside = np.where(alone, at, np.where(is_last, at - 1, at + 1))
+        reach = np.where(is_last, -(self.gaps[at] + 1), self.gaps[beside] + 1)
+        return Anchors(
+            element=(rarest - self.begin[:-1]).astype(np.int32),
+            begin=np.searchsorted(self.slots[at], np.arange(len(occurrences) + 1)),
+            patterns=order.astype(np.int32),
+            beside=self.slots[beside],
+            reach=np.where(alone, 0, reach).astype(np.int32),
+        )
+
+
+class Anchors(NamedTuple):
+    """The element of each pattern to look for, and patterns by its slot as compressed rows.
+
+    Beside each pattern of the rows the slot next to the anchor and how far it may be: ahead, behind
+    where negative, 0 for a pattern of one element.
+    """
+
+    element: NDArray[np.int32]
+    begin: NDArray[np.int64]
+    patterns: NDArray[np.int32]
+    beside: NDArray[np.int32]
+    reach: NDArray[np.int32]
+
+
+class LookUp:
+    """The phrases of a rule set over the part of a lexicon that the expansions cover."""
+
+    def __init__(self, rules: RuleSet, expansions: Mapping[Term, Matches]) -> None:
+        slots: dict[tuple[Term, ...], int] = {}
+        self._patterns = _patterns(rules.phrases, slots)
+        self._slots = len(slots)
+        self._words = _words(list(slots), expansions)
+        self._anchors: Anchors | None = None
+        self._sampled = 0
+
+    def find(self, batch: Batch) -> Spans:
+        """Every finding in the batch, by phrase and then by first word."""
+        # numba takes most of a second to import: only who matches pays it.
+        from services.topics.matching import kernel
+
+        patterns, words, ids = self._patterns, self._words, batch.speech.tokens.ids
+        if len(patterns.phrase) == 0 or len(ids) == 0:
+            return _no_spans()
+        rows, counts = kernel.rows_of(ids, words.row, len(words.bits))
+        if self._anchors is None or len(ids) > 2 * self._sampled:
+            # Which words are rare is a guess that more words make better; any will do.
+            self._sampled = len(ids)
+            self._anchors = patterns.anchors(words.occurrences(counts, self._slots))
+        anchors = self._anchors
+        room = _ROOM + len(ids) // 8
+        while True:
+            count, pattern, first, last, score = kernel.find(
+                rows,
+                batch.fresh,
+                words.begin,
+                words.slots,
+                words.scores,
+                words.bits,
+                words.is_negation,
+                patterns.begin,
+                patterns.slots,
+                patterns.gaps,
+                anchors.element,
+                patterns.negates,
+                anchors.begin,
+                anchors.patterns,
+                anchors.beside,
+                anchors.reach,
+                room,
+            )
+            if count <= room:
+                break
+            room = count
+        phrase = patterns.phrase[pattern[:count]]
+        order = np.lexsort((first[:count], phrase))
+        return Spans(phrase[order], first[:count][order], last[:count][order], score[:count][order])
+
+
+def _patterns(phrases: Sequence[Phrase], slots: dict[tuple[Term, ...], int]) -> Patterns:
+    begin = [0]
+    of_slot: list[int] = []
+    gaps: list[int] = []
+    negates: list[bool] = []
+    owner: list[int] = []
+    for number, phrase in enumerate(phrases):
+        for pattern in phrase.patterns:
+            for element in pattern:
+                of_slot.append(slots.setdefault(element.terms, len(slots)))
+                gaps.append(element.gap)
+            begin.append(len(of_slot))
+            negates.append(begins_with_negation(pattern))
+            owner.append(number)
+    return Patterns(
+        np.array(begin, np.int64),
+        np.array(of_slot, np.int32),
+        np.array(gaps, np.int32),
+        np.array(negates, np.bool_),
+        np.array(owner, np.int32),
     )
 
 
-class Finder:
-    """Finds phrases in one batch; what phrases share is looked up once."""
+def _words(slots: Sequence[tuple[Term, ...]], expansions: Mapping[Term, Matches]) -> Words:
+    """Turn slot → words into word → slots."""
+    matches = [_any_of([expansions[term] for term in terms]) for terms in slots]
+    negations = _any_of([expansions[term] for term in NEGATION_TERMS])
+    size = max([negations.up_to, *(found.up_to for found in matches)])
+    words = np.concatenate([np.array([], np.uint32), *(found.word_nos for found in matches)])
+    scores = np.concatenate([np.array([], np.uint8), *(found.scores for found in matches)])
+    owners = np.repeat(
+        np.arange(len(matches), dtype=np.int32), [len(found.word_nos) for found in matches]
+    )
+    asked = np.union1d(words, negations.word_nos)
+    row = np.zeros(size, np.int32)
+    row[asked] = np.arange(1, len(asked) + 1)
+    rows = row[words]
+    order = np.argsort(rows, kind="stable")
+    bits = np.zeros(len(asked) + 1, np.uint64)
+    np.bitwise_or.at(bits, rows, np.uint64(1) << (owners & 63).astype(np.uint64))
+    is_negation = np.zeros(len(asked) + 1, np.bool_)
+    is_negation[row[negations.word_nos]] = True
+    return Words(
+        row=row,
+        begin=np.concatenate([[0], np.cumsum(np.bincount(rows, minlength=len(bits)))]),
+        slots=owners[order],
+        scores=scores[order],
+        bits=bits,
+        is_negation=is_negation,
+    )
 
-    def __init__(self, batch: Batch, look_up: LookUp) -> None:
-        self._batch = batch
-        self._look_up = look_up
-        self._elements: dict[tuple[Term, ...], Places] = {}
-        self._phrases: dict[Phrase, Spans] = {}
-        at = np.flatnonzero(look_up.interesting[batch.ids])
-        begin = look_up.starts[batch.ids[at]]
-        count = look_up.starts[batch.ids[at] + 1] - begin
-        # One entry per place and term it stands for.
-        within = np.arange(count.sum()) - np.repeat(np.cumsum(count) - count, count)
-        entry = np.repeat(begin, count) + within
-        terms = look_up.terms[entry]
-        order = np.argsort(terms, kind="stable")
-        self._at = np.repeat(at, count)[order]
-        self._scores = look_up.scores[entry][order]
-        self._bounds = np.searchsorted(terms[order], np.arange(len(look_up.numbers) + 1))
-        self._negations = np.append(-1, self._places(NEGATION_TERMS).at)
-        # The first token of each token's stretch.
-        if len(batch.stretch):
-            firsts = np.flatnonzero(np.diff(batch.stretch, prepend=-1))
-            self._stretch_first = firsts[batch.stretch]
-        else:
-            self._stretch_first = NO_PLACES.at
 
-    def find(self, phrase: Phrase) -> Spans:
-        """Every finding of the phrase, in the order of its first word."""
-        known = self._phrases.get(phrase)
-        if known is None:
-            known = self._phrases[phrase] = self._find_any(phrase)
-        return known
+def _any_of(matches: Sequence[Matches]) -> Matches:
+    """Words of any of the terms with their best scores."""
+    if len(matches) == 1:
+        return matches[0]
+    words = np.concatenate([found.word_nos for found in matches])
+    scores = np.concatenate([found.scores for found in matches])
+    # By word, the best score first, which is the one that stays.
+    order = np.lexsort((-scores.astype(np.int64), words))
+    unique, best = np.unique(words[order], return_index=True)
+    return Matches(unique, scores[order][best], max(found.up_to for found in matches))
 
-    def _find_any(self, phrase: Phrase) -> Spans:
-        found = [self._find(pattern) for pattern in phrase.patterns]
-        if len(found) == 1:
-            return found[0]
-        first = np.concatenate([one.first for one in found])
-        last = np.concatenate([one.last for one in found])
-        scores = np.concatenate([one.scores for one in found])
-        order = np.lexsort((last, first))
-        return Spans(first[order], last[order], scores[order])
 
-    def _find(self, pattern: Pattern) -> Spans:
-        at, scores = self._places(pattern[0].terms)
-        if not begins_with_negation(pattern) and len(at):
-            negated = np.isin(at - 1, self._negations) & (self._stretch_first[at] < at)
-            at, scores = at[~negated], scores[~negated]
-        first = at
-        for element in pattern[1:]:
-            if len(at) == 0:
-                return NO_SPANS
-            after, own_scores = self._places(element.terms)
-            # The latest place of the chain so far before each place of this element.
-            before = np.searchsorted(at, after) - 1
-            reached = (before >= 0) & (at[before] >= self._earliest(after, element.gap))
-            before = before[reached]
-            first = first[before]
-            scores = np.minimum(scores[before], own_scores[reached])
-            at = after[reached]
-        first, ends_first = np.unique(first, return_index=True)
-        return Spans(first, at[ends_first], scores[ends_first])
-
-    def _earliest(self, after: NDArray[np.int64], gap: int) -> NDArray[np.int64]:
-        """The earliest place that the word before each of these places may have."""
-        # Place −1 stands for no negation at all.
-        last_negation = self._negations[np.searchsorted(self._negations, after) - 1]
-        earliest = np.maximum(after - gap - 1, last_negation)
-        return np.asarray(np.maximum(earliest, self._stretch_first[after]))
-
-    def _places(self, terms: tuple[Term, ...]) -> Places:
-        known = self._elements.get(terms)
-        if known is None:
-            known = self._elements[terms] = self._look_places_up(terms)
-        return known
-
-    def _look_places_up(self, terms: tuple[Term, ...]) -> Places:
-        parts = []
-        for term in terms:
-            number = self._look_up.numbers[term]
-            part = slice(self._bounds[number], self._bounds[number + 1])
-            parts.append(Places(self._at[part], self._scores[part]))
-        if len(parts) == 1:
-            return parts[0]
-        at = np.concatenate([part.at for part in parts])
-        scores = np.concatenate([part.scores for part in parts])
-        # By place, the best score first, which is the one that stays.
-        order = np.lexsort((-scores.astype(np.int64), at))
-        at, best = np.unique(at[order], return_index=True)
-        return Places(at, scores[order][best])
+def _no_spans() -> Spans:
+    none = np.array([], np.int64)
+    return Spans(none.astype(np.int32), none, none, none.astype(np.uint8))

@@ -6,14 +6,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from services.topics.language.rule import Said
 from services.topics.language.ruleset import RuleSet
+from services.topics.language.said import Said
 from services.topics.language.verdict import Verdict
-from services.topics.matching.batch import Batch, Sides
-from services.topics.matching.findings import Finder, make_look_up
-from services.topics.matching.judging import Found, RuleJudging
+from services.topics.matching.batch import NOBODY_ID, SIDE_OF_CODE, Batch, Sides
+from services.topics.matching.findings import LookUp
+from services.topics.matching.judging import Ground, RuleJudging
+from services.topics.matching.leaves import Found, LeafTable
 from shared.domain.recording import Speaker
 from shared.text.expansion import Matches
+from shared.text.packed import MOST_WORDS, SPEAKER_BITS
 from shared.text.terms import Term
 
 _SPEAKER = {
@@ -53,19 +55,18 @@ class Matcher:
         unknown_is_anyone: bool = False,
     ) -> None:
         self._rules = rules
-        self._look_up = make_look_up(rules, expansions)
+        self._look_up = LookUp(rules, expansions)
+        self._leaves = LeafTable(rules, unknown_is_anyone=unknown_is_anyone)
         self._unknown_is_anyone = unknown_is_anyone
 
     def judge(self, batch: Batch) -> "Judged":
         """Judge every contact of the batch by every topic."""
-        finder = Finder(batch, self._look_up)
-        return Judged(
-            batch,
-            [
-                RuleJudging(topic.rule, batch, finder, unknown_is_anyone=self._unknown_is_anyone)
-                for topic in self._rules.topics
-            ],
-        )
+        findings = self._leaves.findings(batch, self._look_up.find(batch))
+        ground = Ground(batch, findings, unknown_is_anyone=self._unknown_is_anyone)
+        judged: dict[str, RuleJudging] = {}
+        for topic in self._rules.topics:
+            judged[topic.key] = RuleJudging(topic.rule, ground, judged)
+        return Judged(batch, list(judged.values()))
 
 
 class Judged:
@@ -74,15 +75,17 @@ class Judged:
     def __init__(self, batch: Batch, rules: list[RuleJudging]) -> None:
         self._batch = batch
         self._rules = rules
-        # Tokens of one recording lie together: where each recording begins.
-        self._begin = np.searchsorted(batch.recording, np.arange(len(batch.recordings)))
 
     @property
     def verdicts(self) -> NDArray[np.int8]:
         """A `Verdict` for each (topic, contact), in the order of the rule set and of the batch."""
         if not self._rules:
-            return np.zeros((0, len(self._batch.contacts)), np.int8)
+            return np.zeros((0, len(self._batch)), np.int8)
         return np.stack([rule.of_contacts() for rule in self._rules])
+
+    def rule(self, topic: int) -> RuleJudging:
+        """What a topic's rule says of units smaller than a contact, and how it comes to it."""
+        return self._rules[topic]
 
     def contacts_of(self, topic: int) -> list[int]:
         """Places of the contacts on which the topic's verdict is yes."""
@@ -92,35 +95,46 @@ class Judged:
     def hits(self, topic: int, contact: int) -> list[Hit]:
         """Findings that make the topic true of the contact, in the order of recording and time."""
         hits = {
-            self._hit(leaf, found, entry): None
+            _hit(self._batch, leaf, found, entry): None
             for leaf, found in self._rules[topic].evidence(contact)
             for entry in range(len(found.unit))
         }
         return sorted(hits, key=lambda hit: (hit.recording_id, hit.start_ms, hit.words, hit.phrase))
 
-    def _hit(self, leaf: Said, found: Found, entry: int) -> Hit:
-        batch = self._batch
-        first, last = int(found.first[entry]), int(found.last[entry])
-        recording = int(batch.recording[first])
-        heard = batch.recordings[recording]
-        contact = int(batch.contact[first])
-        legs = batch.contacts[contact].legs
-        leg = legs[int(batch.leg[first] - batch.first_leg[contact])] if legs else None
-        begin = int(self._begin[recording])
-        packed = heard.packed
-        words = {
-            word
-            for token in range(first - begin, last - begin + 1)
-            for word in range(int(packed.first_word[token]), int(packed.last_word[token]) + 1)
-        }
-        return Hit(
-            recording_id=heard.recording_id,
-            leg_id=leg.leg_id if leg else None,
-            employee_id=leg.employee_id if leg else None,
-            speaker=_SPEAKER[Sides(int(batch.side[first]))],
-            start_ms=int(batch.start_ms[first]) - heard.offset_ms,
-            end_ms=int(batch.end_ms[last]) - heard.offset_ms,
-            words=tuple(sorted(words)),
-            phrase=leaf.phrases[int(found.phrase[entry])],
-            score=int(found.scores[entry]),
-        )
+
+def hit_at(batch: Batch, first: int, last: int, *, phrase: str, score: int) -> Hit:
+    """The hit from one token of the batch to another of the same person."""
+    tokens = batch.speech.tokens
+    if tokens.word_index is None:
+        raise ValueError("hits are asked of speech that was read for verdicts alone")
+    recording = int(tokens.begin.searchsorted(first, side="right")) - 1
+    row = int(batch.legs.row[batch.leg[first]])
+    legs = batch.speech.legs
+    employee_id = int(legs.employee_id[row]) if row >= 0 else NOBODY_ID
+    words = {
+        word
+        for index in tokens.word_index[first : last + 1].tolist()
+        for word in range(index % MOST_WORDS, index % MOST_WORDS + index // MOST_WORDS + 1)
+    }
+    side = SIDE_OF_CODE[int(tokens.speakers[first]) & SPEAKER_BITS]
+    return Hit(
+        recording_id=int(batch.speech.recordings.recording_id[recording]),
+        leg_id=int(legs.leg_id[row]) if row >= 0 else None,
+        employee_id=None if employee_id == NOBODY_ID else employee_id,
+        speaker=_SPEAKER[Sides(int(side))],
+        start_ms=int(tokens.start_ms[first]),
+        end_ms=int(tokens.end_ms[last]),
+        words=tuple(sorted(words)),
+        phrase=phrase,
+        score=score,
+    )
+
+
+def _hit(batch: Batch, leaf: Said, found: Found, entry: int) -> Hit:
+    return hit_at(
+        batch,
+        int(found.first[entry]),
+        int(found.last[entry]),
+        phrase=leaf.phrases[int(found.phrase[entry])],
+        score=int(found.scores[entry]),
+    )

@@ -32,6 +32,7 @@ from shared.db.tables.topics import (
     topic_judgements,
     topic_versions,
     topics,
+    undecided_topics,
 )
 
 __all__ = [
@@ -68,6 +69,7 @@ __all__ = [
     "topic_versions",
     "topics",
     "transcripts",
+    "undecided_topics",
     "user_groups",
     "users",
 ]

@@ -1,4 +1,4 @@
-"""The feed of changed contacts: one row per contact, numbered after its change was committed."""
+"""The feed of changed contacts: a row per contact and kind of change, numbered after it was committed."""
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, Table, UniqueConstraint
 
@@ -9,8 +9,9 @@ contact_changes = Table(
     metadata,
     Column("account_id", Id, primary_key=True),
     Column("contact_id", Id, primary_key=True),
-    # Bits of what changed since the row was last numbered: 1 topics, 2 transcript, 4 recording.
-    Column("what", Integer, nullable=False),
+    # 1 topics, 2 transcript, 4 recording. A row of its own for each: one row that gathers what
+    # changed would tell every reader of what most of them have read long ago.
+    Column("what", Integer, primary_key=True, autoincrement=False),
     # Place in the feed; null until it is numbered. A new change takes the number away again.
     Column("number", BigInteger),
     Column("changed_at_ms", EpochMs, nullable=False),

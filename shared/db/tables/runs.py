@@ -54,7 +54,7 @@ run_chunks = Table(
     Column("number", Integer, nullable=False),
     # waiting, done or undone
     Column("state", String(16), nullable=False, server_default="waiting"),
-    # Little-endian int64 ids in rising order.
+    # Rising ids, packed by shared/runs/ids.py.
     Column("subject_ids", LargeBinary, nullable=False),
     # What undoing needs: the state before, as the kind of run keeps it; null: nothing was changed.
     Column("before", LargeBinary),
@@ -70,11 +70,15 @@ run_results = Table(
     Column("account_id", Id, primary_key=True),
     Column("chunk_id", Id, primary_key=True),
     Column("topic_id", Id, primary_key=True),
-    # Little-endian int64 contact ids in rising order.
+    # Rising contact ids, packed by shared/runs/ids.py, and how many they are.
     Column("added", LargeBinary, nullable=False),
     Column("removed", LargeBinary, nullable=False),
     Column("undecidable", LargeBinary, nullable=False),
-    Column("unchanged", Integer, nullable=False),
+    Column("added_count", Integer, nullable=False),
+    Column("removed_count", Integer, nullable=False),
+    Column("undecidable_count", Integer, nullable=False),
+    # Marks that stay, maybe with other hits.
+    Column("unchanged_count", Integer, nullable=False),
     owned(["chunk_id"], "run_chunks", on_delete="CASCADE"),
     owned(["topic_id"], "topics", on_delete="CASCADE"),
 )

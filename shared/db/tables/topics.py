@@ -9,6 +9,7 @@ from sqlalchemy import (
     Integer,
     String,
     Table,
+    Text,
     UniqueConstraint,
 )
 
@@ -93,6 +94,18 @@ topic_judgements = Table(
 )
 Index("ix_topic_judgements_contact", topic_judgements.c.account_id, topic_judgements.c.contact_id)
 
+undecided_topics = Table(
+    "undecided_topics",
+    metadata,
+    # One row for a contact that some topic could not be decided on, however many they are: absence
+    # is known of no topic in an account that records mono.
+    Column("account_id", Id, primary_key=True),
+    Column("contact_id", Id, primary_key=True),
+    # Rising ids, each between two commas: ",3,17,".
+    Column("topic_ids", Text, nullable=False),
+    owned(["contact_id"], "contacts", on_delete="CASCADE"),
+)
+
 thumbs = Table(
     "thumbs",
     metadata,
@@ -106,7 +119,7 @@ thumbs = Table(
     Column("start_ms", Integer, nullable=False, server_default="0"),
     # right, wrong or missed
     Column("opinion", String(8), nullable=False),
-    # The version in force when it was given.
+    # Whose verdict it is about: the version that set the mark; of a missed one, the one in force.
     Column("topic_version_id", Id),
     Column("created_at_ms", EpochMs, nullable=False),
     UniqueConstraint("account_id", "id"),

@@ -5,8 +5,10 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from services.gateway.accounts import NewAccount
+from shared.db.tables import topics
 from shared.permissions import DEFAULT_ROLES, Permission
 from shared.queue.runner import Parts
 from tests.gateway_client import OWNER_LOGIN, PASSWORD, Api, MakeApi
@@ -53,6 +55,24 @@ def test_account_settings_change_one_by_one(owner: Api) -> None:
     assert changed.status_code == 200
     assert changed.json == before | {"time_zone": "Asia/Omsk"}
     assert owner.patch(f"{API}/account", json={}).json == changed.json
+
+
+def test_another_sense_of_unknown_speakers_outdates_every_verdict(
+    owner: Api, stranger: Api, parts: Parts
+) -> None:
+    for api in (owner, stranger):
+        api.post(
+            f"{API}/topics", json={"name": "Возврат", "rule": {"said": {"phrases": ["возврат"]}}}
+        )
+    for setting, revision in (("anyone", 1), ("anyone", 1), ("undecidable", 2)):
+        changed = owner.patch(f"{API}/account", json={"unknown_speaker": setting})
+        assert (changed.status_code, changed.json["rules_revision"]) == (200, revision)
+        with parts.database.read() as connection:
+            stored = select(topics.c.rules_revision).order_by(topics.c.account_id)
+            assert list(connection.execute(stored).scalars()) == [revision, 0]
+    owner.patch(f"{API}/account", json={"time_zone": "Asia/Omsk"})
+    assert owner.get(f"{API}/account").json["rules_revision"] == 2
+    assert stranger.get(f"{API}/account").json["rules_revision"] == 0
 
 
 @pytest.mark.parametrize(

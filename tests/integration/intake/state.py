@@ -12,15 +12,17 @@ from shared.db.tables import (
     groups,
     jobs,
     legs,
+    marks,
     recording_legs,
     recordings,
+    topics,
 )
 
 _OURS = {"id", "account_id", "source_id", "created_at_ms", "changed_at_ms", "received_at_ms"}
 
 
 def stored_state(database: Database, account_id: int) -> dict[str, Any]:
-    """Contacts, legs, people, recordings with their legs, and jobs of one account."""
+    """Contacts, legs, people, recordings with their legs, jobs and marks of one account."""
     with database.read() as connection:
 
         def rows(table: Any) -> list[Mapping[str, Any]]:
@@ -31,6 +33,7 @@ def stored_state(database: Database, account_id: int) -> dict[str, Any]:
         teams = {row["id"]: row["external_id"] for row in rows(groups)}
         calls = {row["id"]: row["external_id"] for row in rows(contacts)}
         parts = {row["id"]: (calls[row["contact_id"]], row["external_id"]) for row in rows(legs)}
+        names = {row["id"]: row["name"] for row in rows(topics)}
         sounds = {row["id"]: row["external_id"] for row in rows(recordings)}
 
         def named(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -53,6 +56,11 @@ def stored_state(database: Database, account_id: int) -> dict[str, Any]:
             "recordings": {row["external_id"]: named(row) for row in rows(recordings)},
             "recording_legs": {
                 (sounds[row["recording_id"]], parts[row["leg_id"]]) for row in rows(recording_legs)
+            },
+            "topics": {(row["name"], row["active_version"]) for row in rows(topics)},
+            "marks": {
+                (calls[row["contact_id"]], names[row["topic_id"]], row["origin"], row["verdict"])
+                for row in rows(marks)
             },
             "jobs": {
                 (row["kind"], (calls if row["kind"] == "tag" else sounds)[row["subject_id"]])

@@ -61,6 +61,15 @@ EVENTS: list[Event] = [
         },
     ),
     ("contact", {"started_at": "2026-03-01T10:00:00", "raw": {"cost": 1.5}, "talk_ms": 90000}),
+    ("contact", {"started_at": "2026-03-01T10:00:00", "topics": ["Оплата", "Доставка"]}),
+    (
+        "contact",
+        {
+            "started_at": "2026-03-01T10:00:00",
+            "topics": ["Доставка"],
+            "topics_origin": "voice_menu",
+        },
+    ),
     ("recording", ("whole", "contact=call-1")),
     ("recording", ("second", "contact=call-1&legs=b")),
     ("recording", ("second", "offset_ms=60000")),

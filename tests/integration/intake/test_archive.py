@@ -175,6 +175,24 @@ def test_what_excel_saves_is_taken(parts: Parts, account: NewAccount, folder: Pa
     assert report.failures == [(4, "there are more cells than columns")]
 
 
+def test_topics_come_along(parts: Parts, account: NewAccount, folder: Path) -> None:
+    table = (
+        "contact_id,started_at,topics,topics_origin\n"
+        "c1,2026-03-01T10:00:00,Возврат|Оплата,\n"
+        "c1,2026-03-01T10:00:00,Оплата,operator\n"
+        "c2,2026-03-01T10:00:00,,operator\n"
+    )
+    (folder.parent / "calls.csv").write_text(table, encoding="utf-8")
+    report = run(parts, account, folder)
+    assert stored_state(parts.database, account.account_id)["marks"] == {
+        ("c1", "Возврат", "import", True),
+        ("c1", "Оплата", "import", True),
+        ("c1", "Оплата", "operator", True),
+    }
+    assert [(line, "topics_origin" in detail) for line, detail in report.failures] == [(4, True)]
+    assert dict(run(parts, account, folder).contacts) == {"unchanged": 2}
+
+
 def test_the_command_prints_counts_and_wrong_lines(
     settings: Settings, parts: Parts, account: NewAccount, folder: Path
 ) -> None:

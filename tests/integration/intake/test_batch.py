@@ -155,6 +155,7 @@ def test_when_the_database_fails_in_the_middle_the_rest_is_answered_503(
         Breaking(data, parts.database, at_bytes=len(data) - 100),
         line_limit_bytes=1 << 20,
         limit_bytes=len(data),
+        most_topics=1,
         clock_ms=1_790_000_000_000,
         write=written.append,
     )

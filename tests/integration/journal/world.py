@@ -55,9 +55,14 @@ class World:
             legs, contact_id=contact, external_id=f"leg-{position}", position=position, **values
         )
 
-    def topic(self, key: str, name: str = "") -> int:
+    def topic(self, key: str, name: str = "", **values: Any) -> int:
         return self._add(
-            topics, key=key, name=name or key, created_at_ms=now_ms(), changed_at_ms=now_ms()
+            topics,
+            key=key,
+            name=name or key,
+            created_at_ms=now_ms(),
+            changed_at_ms=now_ms(),
+            **values,
         )
 
     def version(self, topic: int, number: int) -> int:

@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from services.topics.catalogue.packs import load_packs
 from services.topics.language.pack import PACKS_FOLDER
 from services.topics.marking.store import rules_revision
 from services.transcribe.document import compress
+from shared.contacts.hearing import audible_bits
 from shared.db.session import Database
 from shared.db.tables import (
     accounts,
@@ -32,7 +33,7 @@ from shared.text.lexicon import pack_utterances
 from shared.text.packed import to_columns
 
 STARTED_AT_MS = 1_700_000_000_000
-CHANNELS = {"operator": 0, "client": 1}
+CHANNELS = {"operator": 0, "client": 1, "unknown": 0}
 
 
 @dataclass
@@ -110,8 +111,13 @@ class Account:
                 ).scalar_one()
             )
 
-    def transcribe(self, recording_id: int, *lines: str) -> None:
-        """Store what was said, instead of what was stored before."""
+    def transcribe(
+        self,
+        recording_id: int,
+        *lines: str,
+        speakers: tuple[Speaker, ...] = (Speaker.OPERATOR, Speaker.CLIENT),
+    ) -> None:
+        """Store what was said, instead of what was stored before; `speakers` have a channel."""
         utterances = said(*lines)
         packed = pack_utterances(self.database, self.id, utterances)
         transcript = Transcript(
@@ -120,9 +126,9 @@ class Account:
             model_version="1",
             demo=False,
             duration_ms=60_000,
-            channel_speakers=(Speaker.OPERATOR, Speaker.CLIENT),
+            channel_speakers=speakers,
             utterances=tuple(utterances),
-            speech=((), ()),
+            speech=((),) * len(speakers),
             measures=Measures(60_000, 0, 0, 0, {}),
         )
         with self.database.write() as connection:
@@ -136,7 +142,7 @@ class Account:
                     model="m",
                     model_version="1",
                     demo=False,
-                    channel_speakers=["operator", "client"],
+                    channel_speakers=[one.value for one in speakers],
                     word_count=1,
                     speech_ms=1,
                     mean_probability=1.0,
@@ -144,6 +150,11 @@ class Account:
                     document=compress(transcript),
                     created_at_ms=0,
                 )
+            )
+            connection.execute(
+                update(recordings)
+                .where(recordings.c.id == recording_id)
+                .values(audible=audible_bits(speakers))
             )
             connection.execute(
                 insert(packed_transcripts).values(

@@ -88,8 +88,8 @@ def test_a_topic_shows_its_rule(parts: Parts, calls: Account, owner: Api) -> Non
     found = owner.get(f"{API}/topics/{topic_id(parts, calls, 'refund')}").json
     assert found["group"] == "Жалобы"
     assert found["version"] == 1
-    assert found["rule"]["said"]["by"] == "client"
-    assert found["should_match"]
+    assert found["in_force"]["rule"]["said"]["by"] == "client"
+    assert found["in_force"]["should_match"]
 
 
 def test_marks_carry_their_evidence(parts: Parts, calls: Account, owner: Api) -> None:

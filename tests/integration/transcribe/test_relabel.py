@@ -17,9 +17,10 @@ from shared.domain.pipeline import JobState, Priority
 from shared.domain.recording import Speaker
 from shared.queue import jobs as verbs
 from shared.queue.runner import Parts, run_job
-from shared.text.packed import from_columns, spoken
+from shared.text.packed import spoken
 from tests.gateway_client import Api
 from tests.integration.topics.calls import Account
+from tests.packed import from_columns
 
 PATH = "/api/v1/sources/pbx"
 GREETING = "здравствуйте компания вектор слушаю вас"

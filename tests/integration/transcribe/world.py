@@ -13,7 +13,8 @@ from shared.db.tables import contacts, jobs, legs, packed_transcripts, recording
 from shared.domain.transcript import Transcript
 from shared.queue import jobs as verbs
 from shared.queue.runner import Parts, run_job
-from shared.text.packed import Packed, from_columns
+from shared.text.packed import Packed
+from tests.packed import from_columns
 from tests.rows import add, add_account, add_contact, add_recording, add_source
 
 SAMPLES = Path(__file__).parents[3] / "samples"

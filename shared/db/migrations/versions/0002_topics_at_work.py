@@ -75,7 +75,7 @@ def upgrade() -> None:
         "contact_changes",
         sa.Column("account_id", ID, nullable=False),
         sa.Column("contact_id", ID, nullable=False),
-        sa.Column("what", sa.Integer(), nullable=False),
+        sa.Column("what", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("number", sa.BigInteger(), nullable=True),
         sa.Column("changed_at_ms", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -84,7 +84,9 @@ def upgrade() -> None:
             name=op.f("fk_contact_changes_account_id_contact_id"),
             ondelete="CASCADE",
         ),
-        sa.PrimaryKeyConstraint("account_id", "contact_id", name=op.f("pk_contact_changes")),
+        sa.PrimaryKeyConstraint(
+            "account_id", "contact_id", "what", name=op.f("pk_contact_changes")
+        ),
         sa.UniqueConstraint(
             "account_id", "number", name=op.f("uq_contact_changes_account_id_number")
         ),
@@ -105,7 +107,10 @@ def upgrade() -> None:
         sa.Column("added", sa.LargeBinary(), nullable=False),
         sa.Column("removed", sa.LargeBinary(), nullable=False),
         sa.Column("undecidable", sa.LargeBinary(), nullable=False),
-        sa.Column("unchanged", sa.Integer(), nullable=False),
+        sa.Column("added_count", sa.Integer(), nullable=False),
+        sa.Column("removed_count", sa.Integer(), nullable=False),
+        sa.Column("undecidable_count", sa.Integer(), nullable=False),
+        sa.Column("unchanged_count", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["account_id", "chunk_id"],
             ["run_chunks.account_id", "run_chunks.id"],
@@ -148,6 +153,19 @@ def upgrade() -> None:
         "topic_judgements",
         ["account_id", "contact_id"],
         unique=False,
+    )
+    op.create_table(
+        "undecided_topics",
+        sa.Column("account_id", ID, nullable=False),
+        sa.Column("contact_id", ID, nullable=False),
+        sa.Column("topic_ids", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id", "contact_id"],
+            ["contacts.account_id", "contacts.id"],
+            name=op.f("fk_undecided_topics_account_id_contact_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("account_id", "contact_id", name=op.f("pk_undecided_topics")),
     )
     op.create_table(
         "thumbs",
@@ -208,6 +226,8 @@ def upgrade() -> None:
         "topics", sa.Column("changed_by", sa.String(length=64), server_default="", nullable=False)
     )
     _note_what_is_audible()
+    # Judged before it was noted what cannot be decided: absence of a mark would pass for a no.
+    op.execute("UPDATE contacts SET tagged_revision = NULL")
     # What is in force was activated at the latest by the account's present revision.
     present = "(SELECT rules_revision FROM accounts WHERE accounts.id = {}.account_id)"
     op.execute(f"UPDATE topics SET rules_revision = {present.format('topics')}")
@@ -228,6 +248,7 @@ def downgrade() -> None:
     op.drop_column("recordings", "audible")
     op.drop_column("contacts", "judgements")
     op.drop_column("accounts", "cors_origins")
+    op.drop_table("undecided_topics")
     op.drop_index("ix_thumbs_contact", table_name="thumbs")
     op.drop_table("thumbs")
     op.drop_index("ix_topic_judgements_contact", table_name="topic_judgements")

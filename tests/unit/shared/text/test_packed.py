@@ -16,11 +16,11 @@ from shared.text.packed import (
     SPEAKERS,
     UTTERANCE_START,
     Packed,
-    from_columns,
     pack,
     spoken,
     to_columns,
 )
+from tests.packed import from_columns
 
 
 def utterance(speaker: Speaker, channel: int, start_ms: int, text: str) -> Utterance:

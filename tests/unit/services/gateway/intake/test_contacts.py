@@ -11,6 +11,7 @@ from services.gateway.intake.contacts import (
     ContactChange,
     Leg,
     LegChange,
+    TopicsChange,
     merge_contact,
     merge_legs,
     read_change,
@@ -29,6 +30,23 @@ def change_of(body: dict[str, Any]) -> ContactChange:
 
 def test_only_what_was_sent_is_changed() -> None:
     assert change_of({"talk_ms": 5}).values == {"talk_ms": 5}
+
+
+@pytest.mark.parametrize(
+    ("body", "topics"),
+    [
+        pytest.param({"talk_ms": 5}, None, id="not-sent"),
+        pytest.param({"topics": None}, TopicsChange("operator", ()), id="null-clears"),
+        pytest.param({"topics": []}, TopicsChange("operator", ()), id="empty-clears"),
+        pytest.param(
+            {"topics": ["б", "а", "б"], "topics_origin": "voice_menu"},
+            TopicsChange("voice_menu", ("б", "а")),
+            id="each-once",
+        ),
+    ],
+)
+def test_topics(body: dict[str, Any], topics: TopicsChange | None) -> None:
+    assert change_of(body).topics == topics
 
 
 def test_null_clears() -> None:
@@ -57,6 +75,12 @@ def test_null_clears() -> None:
         pytest.param({"started_at": "soon"}, "started_at", id="start-no-time"),
         pytest.param({"ended_at": "2126-03-01T10:00:00"}, "ended_at", id="next-century"),
         pytest.param({"talk_ms": -1}, "talk_ms", id="negative"),
+        pytest.param({"topics": ["Оплата "]}, "topics[0]", id="topic-with-a-space-behind"),
+        pytest.param({"topics": ["а"] * 101}, "topics", id="too-many-topics"),
+        pytest.param({"topics_origin": "operator"}, "topics_origin", id="origin-of-nothing"),
+        pytest.param(
+            {"topics": [], "topics_origin": "rule"}, "topics_origin", id="origin-that-is-not-theirs"
+        ),
         pytest.param({"talk_ms": 1.5}, "talk_ms", id="fraction"),
         pytest.param({"talk_ms": "5"}, "talk_ms", id="number-as-text"),
         pytest.param({"talk_ms": True}, "talk_ms", id="bool"),

@@ -61,12 +61,35 @@ def test_legs(tmp_path: Path, cells: dict[str, str], leg: dict[str, Any]) -> Non
 
 
 @pytest.mark.parametrize(
+    ("cells", "topics", "origin"),
+    [
+        pytest.param({"topics": "Оплата"}, ["Оплата"], "import", id="one"),
+        pytest.param(
+            {"topics": "Оплата | Возврат товара|", "topics_origin": "operator"},
+            ["Оплата", "Возврат товара"],
+            "operator",
+            id="several",
+        ),
+        pytest.param({"topics": "|"}, [], "import", id="none"),
+        pytest.param({}, None, "operator", id="not-said"),
+    ],
+)
+def test_topics(
+    tmp_path: Path, cells: dict[str, str], topics: list[str] | None, origin: str
+) -> None:
+    contact = rows(tmp_path, **cells).contact
+    assert contact is not None
+    assert (contact.topics, contact.topics_origin) == (topics, origin)
+
+
+@pytest.mark.parametrize(
     ("cells", "reason"),
     [
         pytest.param({"contact_id": " "}, "contact_id is empty", id="no-id"),
         pytest.param({"talk_ms": "1.5"}, "talk_ms: '1.5' is not a whole number", id="fraction"),
         pytest.param({"offset_ms": "-1", "recording": "a"}, "offset_ms: '-1'", id="negative"),
         pytest.param({"kind": "telegram"}, "kind: ", id="kind"),
+        pytest.param({"topics": "а", "topics_origin": "rule"}, "topics_origin: ", id="origin"),
         pytest.param({"speaker": "both", "recording": "a"}, "speaker: ", id="speaker"),
         pytest.param({"employee_extension": "12"}, "legs[0].employee.external_id", id="nameless"),
         pytest.param({"recording": "a", "recording_id": "x" * 201}, "recording_id: ", id="long-id"),

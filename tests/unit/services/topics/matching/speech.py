@@ -6,7 +6,15 @@ from typing import Any
 
 from services.topics.language.rule import parse_rule
 from services.topics.language.ruleset import RuleSet, Topic
-from services.topics.matching.batch import BOTH_SIDES, ContactSpeech, Heard, Leg, Sides, make_batch
+from services.topics.matching.batch import (
+    BOTH_SIDES,
+    ContactFacts,
+    ContactSpeech,
+    Heard,
+    Leg,
+    Sides,
+    make_batch,
+)
 from services.topics.matching.match import Judged, Matcher
 from shared.domain.recording import Speaker
 from shared.domain.transcript import Utterance, Word
@@ -55,13 +63,12 @@ class Talk:
     legs: Sequence[Leg] = (Leg(1, 11, 0, 60_000, talked=True, heard=True),)
     talkers: Sides = BOTH_SIDES
     heard: bool = True
+    facts: ContactFacts = field(default=ContactFacts())
     contact_id: int = field(default=1)
 
 
-def judge(
-    rules: Sequence[dict[str, Any]], talks: Sequence[Talk], *, unknown_is_anyone: bool = False
-) -> Judged:
-    """Judge contacts by rules over a lexicon of just their words."""
+def make_contacts(talks: Sequence[Talk]) -> tuple[list[ContactSpeech], list[str]]:
+    """Contacts over a lexicon of just their words, and that lexicon."""
     tokens = [[spoken(sound.said) for sound in talk.sounds] for talk in talks]
     forms = sorted({form for some in tokens for one in some for form in one.forms})
     numbers = {form: n for n, form in enumerate(forms)}
@@ -82,9 +89,21 @@ def judge(
                 )
                 for n, (sound, one) in enumerate(zip(talk.sounds, some, strict=True))
             ),
+            talk.facts,
         )
         for talk, some in zip(talks, tokens, strict=True)
     ]
+    return contacts, forms
+
+
+def judge(
+    rules: Sequence[dict[str, Any]], talks: Sequence[Talk], *, unknown_is_anyone: bool = False
+) -> Judged:
+    """Judge contacts by rules over a lexicon of just their words.
+
+    The rules are the topics `topic-0`, `topic-1`, … and may ask about those before them.
+    """
+    contacts, forms = make_contacts(talks)
     topics = tuple(Topic(n, n, f"topic-{n}", parse_rule(rule)) for n, rule in enumerate(rules))
     rule_set = RuleSet(topics, revision=1)
     stretch = Stretch(forms, 0)

@@ -1,0 +1,1 @@
+"""What it costs to judge stored calls by rules."""

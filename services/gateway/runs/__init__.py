@@ -1,0 +1,1 @@
+"""Bulk runs of every kind over HTTP: start, watch, pause, resume, cancel, undo."""

@@ -1,0 +1,1 @@
+"""Explanation: why a topic says what it says of a contact."""
