@@ -94,14 +94,7 @@ def cancel(connection: Connection, account_id: int, run_id: int) -> None:
     )  # fmt: skip
     if run.phase not in when:
         raise _refusal(run, "it cannot be cancelled any more")
-    _cancel_chunk_jobs(connection, run, GOING_ON)
-    cancel_all(
-        connection,
-        account_id=account_id,
-        kind="run",
-        subjects=select(runs.c.id).where(runs.c.account_id == account_id, runs.c.id == run_id),
-        states=GOING_ON,
-    )
+    _cancel_all_jobs(connection, run)
     values = {"state": RunState.CANCELLED, "finished_at_ms": now_ms()}
     _change(connection, run, values, when=when)
 
@@ -112,16 +105,16 @@ def undo(connection: Connection, account_id: int, run_id: int) -> None:
     Conflict for a dry run, for one that goes on, and once a later run has been applied.
     """
     run = store.read_run(connection, account_id, run_id)
-    when = (RunState.DONE, RunState.CANCELLED, RunState.FAILED)
     if not run.apply or not run.kind.undo:
         raise _refusal(run, "it changed nothing that can be taken back")
-    if run.phase not in when:
+    ended = (RunState.DONE, RunState.CANCELLED, RunState.FAILED)
+    if run.state not in ended or run.phase is RunState.UNDOING:
         raise _refusal(run, "only a run that has ended can be undone")
-    _require_alone(connection, account_id, run.kind)
+    _require_alone(connection, account_id, run.kind, but=run_id)
     later = _later_applied(connection, run)
     if later is not None:
         raise _refusal(run, f"run {later} was applied after it")
-    _cancel_chunk_jobs(connection, run, GOING_ON)
+    _cancel_all_jobs(connection, run)
     connection.execute(
         update(run_chunks)
         .where(
@@ -145,7 +138,7 @@ def undo(connection: Connection, account_id: int, run_id: int) -> None:
         "error_message": "",
         "finished_at_ms": null() if left else now_ms(),
     }
-    _change(connection, run, values, when=when)
+    _change(connection, run, values, when=[run.phase])
 
 
 def ask_planner(connection: Connection, account_id: int, run_id: int) -> None:
@@ -190,6 +183,18 @@ def _ask_undo_jobs(connection: Connection, run: Run) -> None:
         kind=run.kind.undo,
         subjects=store.chunk_ids(run.account_id, run.id, ChunkState.DONE),
         priority=Priority.RUNS,
+    )
+
+
+def _cancel_all_jobs(connection: Connection, run: Run) -> None:
+    """Let nothing be stored for the run any more."""
+    _cancel_chunk_jobs(connection, run, GOING_ON)
+    cancel_all(
+        connection,
+        account_id=run.account_id,
+        kind="run",
+        subjects=select(runs.c.id).where(runs.c.account_id == run.account_id, runs.c.id == run.id),
+        states=GOING_ON,
     )
 
 

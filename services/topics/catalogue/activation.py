@@ -11,6 +11,7 @@ from services.topics.catalogue.editing import editing, refuse_archived
 from services.topics.catalogue.revisions import raise_revision
 from services.topics.catalogue.switching import NotActivatable, refuse_missing
 from shared.errors import Conflict
+from shared.http.body import MAX_ERRORS
 from shared.http.revisions import refuse_stale
 from shared.http.routes import Call
 
@@ -37,7 +38,8 @@ def _activated(call: Call, topic_id: int) -> bool:
         raise Conflict("there is nothing to activate: no draft that differs from what is in force")
     _refuse_broken(versions_store.text_of(draft), topic.key, catalogue)
     with editing(call, topic_id) as edit:
-        if edit.rules_revision != catalogue.revision:
+        # With If-Match: * the draft may have been written over since its examples were judged.
+        if (edit.rules_revision, edit.topic.revision) != (catalogue.revision, topic.revision):
             return False
         affected = catalogue.affected(topic.key)
         revision = raise_revision(edit.connection, call.account_id, affected)
@@ -52,8 +54,9 @@ def _refuse_broken(text: Text, key: str, catalogue: Catalogue) -> None:
     refuse_missing(list(catalogue.missing(text.rule, key)))
     broken = broken_examples(text, catalogue)
     if broken:
-        reasons = "; ".join(reason for _, reason in broken)
-        raise NotActivatable(f"{len(broken)} of its examples break: {reasons}", broken)
+        _, first = broken[0]
+        detail = f"{len(broken)} of the examples break, such as {first}"
+        raise NotActivatable(detail, broken[:MAX_ERRORS])
 
 
 def _written(version: Row[Any]) -> tuple[Any, ...]:

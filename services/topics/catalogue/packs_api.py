@@ -20,10 +20,10 @@ from services.topics.catalogue.packs_schemas import (
     PackFormat,
     PackOut,
 )
-from services.topics.language.pack import LARGEST_BYTES, Pack, WrittenPack, read_pack
+from services.topics.language.pack import LARGEST_BYTES, WrittenPack, pack_of, read_pack
 from services.topics.language.pack_text import pack_text
 from shared.errors import TooLarge
-from shared.http.body import json_path, parse_json, validated
+from shared.http.body import json_path, parse_json
 from shared.http.routes import Call, Routes
 from shared.permissions import Permission
 
@@ -101,7 +101,7 @@ def export_topics(call: Call, query: ExportQuery) -> PackOut | Response:
 def _sent(call: Call) -> WrittenPack:
     body = _body(call)
     if call.request.mimetype == JSON:
-        return WrittenPack(validated(Pack, parse_json(body)), json_path)
+        return pack_of(parse_json(body), json_path)
     return read_pack(body, file="body")
 
 

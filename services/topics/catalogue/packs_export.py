@@ -46,6 +46,6 @@ def _pack_topic(topic: StoredTopic, text: Text) -> PackTopic:
         group=topic.group,
         colour=topic.colour,
         rule=text.rule,
-        should_match=tuple(text.should_match),
-        should_not_match=tuple(text.should_not_match),
+        should_match=text.should_match,
+        should_not_match=text.should_not_match,
     )

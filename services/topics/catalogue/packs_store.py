@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Connection, Row, and_, select
+from sqlalchemy import Connection, and_, select
 
 from services.topics.catalogue.checking import Text
 from services.topics.catalogue.versions_store import ACTIVE, DRAFT, text_of
@@ -44,7 +43,7 @@ def read_stored(connection: Connection, account_id: int) -> Mapping[str, StoredT
             topic_versions.c.state.in_([DRAFT, ACTIVE]),
         )
     )
-    texts = {(row.topic_id, row.state): _text(row) for row in versions}
+    texts = {(row.topic_id, row.state): text_of(row) for row in versions}
     rows = connection.execute(
         select(topics, topic_groups.c.name.label("heading"))
         .outerjoin(
@@ -112,8 +111,3 @@ def put_group(connection: Connection, account_id: int, name: str) -> int:
             )
         ).scalar_one()
     return int(group_id)
-
-
-def _text(version: Row[Any]) -> Text:
-    written = text_of(version)
-    return Text(written.rule, tuple(written.should_match), tuple(written.should_not_match))

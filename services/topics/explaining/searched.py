@@ -39,17 +39,26 @@ class Searching:
 
     def search(self, rule: RuleJudging, window: Window | None, by: By, unit: int) -> Searched:
         """What a condition of the rule searched of a unit."""
-        start_ms, end_ms = int(self.units.start_ms[unit]), int(self.units.end_ms[unit])
         sides = self.sides_of(by)
         words = self._conversation.words(self.units, unit, sides)
+        whole = self._whole(unit, words)
         if window is None:
-            return Searched([(start_ms, end_ms)], words.unit, {})
+            return Searched(_joined([whole]), words.unit, {})
         anchors = self._anchors(rule, window, unit)
-        ranges = _within([clock_range(window, start_ms, end_ms)], [(start_ms, end_ms)])
-        ranges = _within(ranges, self._utterances_range(window, sides, unit))
+        start_ms, end_ms = int(self.units.start_ms[unit]), int(self.units.end_ms[unit])
+        ranges = _within([clock_range(window, start_ms, end_ms, whole)], [whole])
+        ranges = _within(ranges, self._among_utterances(window, sides, unit, whole))
         for name, near in (("after", window.after), ("before", window.before)):
             if near is not None:
-                ranges = _within(ranges, self._near(name, near, anchors, sides, unit, words))
+                at = anchors[f"{name}.{_what(near)}"]
+                if near.within_utterances is None:
+                    counted = words
+                else:
+                    counted = self._conversation.utterances(
+                        self.units, unit, sides, ending=name == "before"
+                    )
+                near_range = _after if name == "after" else _before
+                ranges = _within(ranges, near_range(near, at, counted, whole))
         if window.same_utterance is not None:
             ranges = _within(ranges, self._same_utterance(window.same_utterance.by, anchors, unit))
         return Searched(ranges, words.unit[_inside(ranges, words.start_ms)], anchors)
@@ -66,26 +75,13 @@ class Searching:
             for name, (events, _) in zip(given, rule.anchors(window), strict=True)
         }
 
-    def _near(
-        self,
-        name: str,
-        near: Near,
-        anchors: dict[str, Ranges],
-        sides: int,
-        unit: int,
-        words: Events,
-    ) -> Ranges:
-        at = anchors[f"{name}.{_what(near)}"]
-        start_ms, end_ms = int(self.units.start_ms[unit]), int(self.units.end_ms[unit])
-        within_ms = None if near.within_s is None else int(near.within_s * 1000)
-        if near.within_utterances is not None:
-            words = self._conversation.utterances(self.units, unit, sides, ending=name == "before")
-        most = near.within_words or near.within_utterances
-        if name == "after":
-            begins = np.sort(words.start_ms)
-            return _joined((end, _after(end, within_ms, most, begins, end_ms)) for _, end in at)
-        ends = np.sort(words.end_ms)
-        return _joined((_before(begin, within_ms, most, ends, start_ms), begin) for begin, _ in at)
+    def _whole(self, unit: int, words: Events) -> tuple[int, int]:
+        """A unit and the words that were said on it before it began or after it ended."""
+        starts, ends = words.start_ms.tolist(), words.end_ms.tolist()
+        return (
+            min([int(self.units.start_ms[unit]), *starts]),
+            max([int(self.units.end_ms[unit]), *ends]),
+        )
 
     def _same_utterance(self, by: By, anchors: dict[str, Ranges], unit: int) -> Ranges:
         utterances = self._conversation.utterances(
@@ -98,34 +94,37 @@ class Searching:
         ]
         return _joined(spans)
 
-    def _utterances_range(self, window: Window, sides: int, unit: int) -> Ranges:
-        start_ms, end_ms = int(self.units.start_ms[unit]), int(self.units.end_ms[unit])
-        first, last = window.first_utterances, window.last_utterances
-        if first is not None:
-            begins = np.sort(
-                self._conversation.utterances(self.units, unit, sides, ending=False).start_ms
-            )
-            end_ms = int(begins[first]) if first < len(begins) else end_ms
-        if last is not None:
-            ends = np.sort(
-                self._conversation.utterances(self.units, unit, sides, ending=True).end_ms
-            )
-            start_ms = int(ends[-last - 1]) if last < len(ends) else start_ms
-        return [(start_ms, end_ms)]
+    def _among_utterances(
+        self, window: Window, sides: int, unit: int, whole: tuple[int, int]
+    ) -> Ranges:
+        """The first and the last utterances of these sides, as far as the window asks for them."""
+        ranges = [whole]
+        begun = self._conversation.utterances(self.units, unit, sides, ending=False)
+        ended = self._conversation.utterances(self.units, unit, sides, ending=True)
+        if window.first_utterances is not None:
+            # One that began on the leg before comes before all others.
+            first = _held(begun, _rank(begun.start_ms) < window.first_utterances)
+            ranges = _within(ranges, _joined(first + _held(ended, ~_shared(ended, begun))))
+        if window.last_utterances is not None:
+            last = _held(ended, _rank(-ended.end_ms) < window.last_utterances)
+            ranges = _within(ranges, _joined(last + _held(begun, ~_shared(begun, ended))))
+        return ranges
 
 
-def clock_range(window: Window, start_ms: int, end_ms: int) -> tuple[int, int]:
-    """The part of a stretch of time that a window names by the clock."""
+def clock_range(
+    window: Window, start_ms: int, end_ms: int, whole: tuple[int, int]
+) -> tuple[int, int]:
+    """The part of a unit that a window names by the clock; what it leaves open reaches to `whole`."""
     length_ms = end_ms - start_ms
 
     def passed(seconds: float | None, percent: float | None) -> list[int]:
         found = [] if seconds is None else [int(seconds * 1000)]
         return found if percent is None else [*found, int(percent * length_ms / 100)]
 
-    lows = [start_ms]
+    lows = [whole[0]]
     lows += [start_ms + ms for ms in passed(window.skip_first_s, window.skip_first_percent)]
     lows += [end_ms - ms for ms in passed(window.last_s, window.last_percent)]
-    highs = [end_ms]
+    highs = [whole[1]]
     highs += [start_ms + ms for ms in passed(window.first_s, window.first_percent)]
     highs += [end_ms - ms for ms in passed(window.skip_last_s, window.skip_last_percent)]
     return max(lows), min(highs)
@@ -150,28 +149,60 @@ def _inside(ranges: Ranges, at_ms: NDArray[np.int64]) -> NDArray[np.bool_]:
     return np.asarray((place >= 0) & (at_ms < highs[np.maximum(place, 0)]))
 
 
-def _after(
-    anchor_ms: int, within_ms: int | None, most: int | None, begins: NDArray[np.int64], end_ms: int
-) -> int:
-    """Until when something may begin after an anchor, `begins` being what is counted between."""
-    if within_ms is not None:
-        return anchor_ms + within_ms
-    if most is None:
-        return end_ms
-    place = int(np.searchsorted(begins, anchor_ms)) + most
-    return int(begins[place]) if place < len(begins) else end_ms
+def _after(near: Near, at: Ranges, counted: Events, whole: tuple[int, int]) -> Ranges:
+    """Where something may begin after an anchor, `counted` being what may stand between."""
+    begins = np.sort(counted.start_ms)
+    found: Ranges = []
+    for _, anchor_ms in at:
+        place = int(np.searchsorted(begins, anchor_ms))
+        if near.within_utterances is not None:
+            after = (counted.start_ms >= anchor_ms) & (
+                np.searchsorted(begins, counted.start_ms) < place + near.within_utterances
+            )
+            found += _held(counted, after)
+            continue
+        end_ms = whole[1]
+        if near.within_s is not None:
+            end_ms = anchor_ms + int(near.within_s * 1000)
+        elif near.within_words is not None and place + near.within_words < len(begins):
+            end_ms = int(begins[place + near.within_words])
+        found.append((anchor_ms, end_ms))
+    return _joined(found)
 
 
-def _before(
-    anchor_ms: int, within_ms: int | None, most: int | None, ends: NDArray[np.int64], start_ms: int
-) -> int:
-    """From when something may end before an anchor, `ends` being what is counted between."""
-    if within_ms is not None:
-        return anchor_ms - within_ms
-    if most is None:
-        return start_ms
-    place = int(np.searchsorted(ends, anchor_ms, "right")) - most - 1
-    return int(ends[place]) if place >= 0 else start_ms
+def _before(near: Near, at: Ranges, counted: Events, whole: tuple[int, int]) -> Ranges:
+    """Where something may end before an anchor, `counted` being what may stand between."""
+    ends = np.sort(counted.end_ms)
+    found: Ranges = []
+    for anchor_ms, _ in at:
+        place = int(np.searchsorted(ends, anchor_ms, "right"))
+        if near.within_utterances is not None:
+            before = (counted.end_ms <= anchor_ms) & (
+                np.searchsorted(ends, counted.end_ms, "right") > place - near.within_utterances
+            )
+            found += _held(counted, before)
+            continue
+        start_ms = whole[0]
+        if near.within_s is not None:
+            start_ms = anchor_ms - int(near.within_s * 1000)
+        elif near.within_words is not None and place > near.within_words:
+            start_ms = int(ends[place - near.within_words - 1])
+        found.append((start_ms, anchor_ms))
+    return _joined(found)
+
+
+def _rank(times_ms: NDArray[np.int64]) -> NDArray[np.int64]:
+    """How many come before each."""
+    return np.searchsorted(np.sort(times_ms), times_ms)
+
+
+def _shared(utterances: Events, others: Events) -> NDArray[np.bool_]:
+    """Which utterances are among the others: events of both bear the same numbers."""
+    return np.isin(utterances.unit, others.unit)
+
+
+def _held(events: Events, held: NDArray[np.bool_]) -> Ranges:
+    return list(zip(events.start_ms[held].tolist(), events.end_ms[held].tolist(), strict=True))
 
 
 def _what(near: Near) -> str:
@@ -180,8 +211,7 @@ def _what(near: Near) -> str:
 
 
 def _times(events: Events, unit: int) -> Ranges:
-    own = events.unit == unit
-    return sorted(zip(events.start_ms[own].tolist(), events.end_ms[own].tolist(), strict=True))
+    return sorted(_held(events, events.unit == unit))
 
 
 def _joined(spans: Iterable[tuple[int, int]]) -> Ranges:

@@ -72,11 +72,16 @@ def read_pack(body: bytes, *, file: str) -> WrittenPack:
         line = body.count(b"\n", 0, error.start) + 1
         raise _refusal([(f"{file}:{line}", "not UTF-8")]) from error
     source = YamlText(text, file=file)
+    return pack_of(source.data, source.where)
+
+
+def pack_of(data: Any, where: Callable[[Place], str]) -> WrittenPack:
+    """The pack that plain data stands for; InvalidInput names everything wrong in it."""
     try:
-        return WrittenPack(Pack.model_validate(source.data), source.where)
+        return WrittenPack(Pack.model_validate(data), where)
     except ValidationError as error:
         raise _refusal(
-            (source.where(place), f"{'.'.join(map(str, place)) or 'the pack'}: {reason}")
+            (where(place), f"{'.'.join(map(str, place)) or 'the pack'}: {reason}")
             for place, reason in places_of(error)
         ) from error
 

@@ -47,11 +47,13 @@ class Words:
     scores: NDArray[np.uint8]
     bits: NDArray[np.uint64]
     is_negation: NDArray[np.bool_]
+    slot_count: int
 
-    def occurrences(self, counts: NDArray[np.int64], slots: int) -> NDArray[np.int64]:
+    def occurrences(self, counts: NDArray[np.int64]) -> NDArray[np.int64]:
         """How often each slot occurs, of how often each row does."""
         owner = np.repeat(np.arange(len(self.bits)), np.diff(self.begin))
-        return np.bincount(self.slots, weights=counts[owner], minlength=slots).astype(np.int64)
+        each = np.bincount(self.slots, weights=counts[owner], minlength=self.slot_count)
+        return each.astype(np.int64)
 
 
 @dataclass(frozen=True)
@@ -64,9 +66,9 @@ class Patterns:
     negates: NDArray[np.bool_]
     phrase: NDArray[np.int32]
 
-    def anchors(self, occurrences: NDArray[np.int64]) -> "Anchors":
-        """Where to look for each pattern: at the rarest of its elements."""
-        rarity = occurrences[self.slots]
+    def anchors(self, words: Words, counts: NDArray[np.int64]) -> "Anchors":
+        """Where to look for each pattern: at the element that is rarest by the rows' counts."""
+        rarity = words.occurrences(counts)[self.slots]
         owner = np.repeat(np.arange(len(self.phrase)), np.diff(self.begin))
         rarest = np.lexsort((rarity, owner))[self.begin[:-1]]
         order = np.argsort(self.slots[rarest], kind="stable")
@@ -75,25 +77,33 @@ class Patterns:
         is_last = at + 1 == self.begin[1:][order]
         beside = np.where(alone, at, np.where(is_last, at - 1, at + 1))
         reach = np.where(is_last, -(self.gaps[at] + 1), self.gaps[beside] + 1)
+        # Of each word and slot that it stands for, the patterns whose anchor asks for the slot.
+        of_slot = np.searchsorted(self.slots[at], np.arange(words.slot_count + 1))
+        repeats = np.diff(of_slot)[words.slots]
+        first = np.cumsum(repeats) - repeats
+        chosen = np.repeat(of_slot[words.slots] - first, repeats) + np.arange(repeats.sum())
+        begin = np.append(first, repeats.sum())[words.begin]
         return Anchors(
             element=(rarest - self.begin[:-1]).astype(np.int32),
-            begin=np.searchsorted(self.slots[at], np.arange(len(occurrences) + 1)),
-            patterns=order.astype(np.int32),
-            beside=self.slots[beside],
-            reach=np.where(alone, 0, reach).astype(np.int32),
+            begin=begin,
+            patterns=order[chosen].astype(np.int32),
+            scores=np.repeat(words.scores, repeats),
+            beside=self.slots[beside][chosen],
+            reach=np.where(alone, 0, reach)[chosen].astype(np.int32),
         )
 
 
 class Anchors(NamedTuple):
-    """The element of each pattern to look for, and patterns by its slot as compressed rows.
+    """The element of each pattern to look for, and patterns by the row of a word it may be.
 
-    Beside each pattern of the rows the slot next to the anchor and how far it may be: ahead, behind
-    where negative, 0 for a pattern of one element.
+    Beside each pattern of the rows the word's score, the slot next to the anchor and how far that
+    may be: ahead, behind where negative, 0 for a pattern of one element.
     """
 
     element: NDArray[np.int32]
     begin: NDArray[np.int64]
     patterns: NDArray[np.int32]
+    scores: NDArray[np.uint8]
     beside: NDArray[np.int32]
     reach: NDArray[np.int32]
 
@@ -104,7 +114,6 @@ class LookUp:
     def __init__(self, rules: RuleSet, expansions: Mapping[Term, Matches]) -> None:
         slots: dict[tuple[Term, ...], int] = {}
         self._patterns = _patterns(rules.phrases, slots)
-        self._slots = len(slots)
         self._words = _words(list(slots), expansions)
         self._anchors: Anchors | None = None
         self._sampled = 0
@@ -121,7 +130,7 @@ class LookUp:
         if self._anchors is None or len(ids) > 2 * self._sampled:
             # Which words are rare is a guess that more words make better; any will do.
             self._sampled = len(ids)
-            self._anchors = patterns.anchors(words.occurrences(counts, self._slots))
+            self._anchors = patterns.anchors(words, counts)
         anchors = self._anchors
         room = _ROOM + len(ids) // 8
         while True:
@@ -140,6 +149,7 @@ class LookUp:
                 patterns.negates,
                 anchors.begin,
                 anchors.patterns,
+                anchors.scores,
                 anchors.beside,
                 anchors.reach,
                 room,
@@ -201,6 +211,7 @@ def _words(slots: Sequence[tuple[Term, ...]], expansions: Mapping[Term, Matches]
         scores=scores[order],
         bits=bits,
         is_negation=is_negation,
+        slot_count=len(slots),
     )
 
 

@@ -98,6 +98,7 @@ def find(  # type: ignore[no-untyped-def]
     negates,
     anchored_begin,
     anchored,
+    anchor_scores,
     beside,
     reach,
     capacity,
@@ -107,9 +108,9 @@ def find(  # type: ignore[no-untyped-def]
     `ids` are rows of words: row w stands for the slots `word_slots[word_begin[w]:word_begin[w + 1]]`;
     bit `slot % 64` of `word_bits[w]` is set for each. Pattern p has `slots` and `gaps` from `pattern_begin[p]` on; it
     is looked for where its element `anchors[p]`, the rarest, stands: `anchored` lists patterns by
-    the slot of their anchor, with the slot `beside` it and how far that may `reach`: ahead, behind
-    where negative, 0 for a pattern of one element. Returns a count greater than `capacity` when
-    there is no room.
+    the row of a word that their anchor may be, with its score, the slot `beside` it and how far
+    that may `reach`: ahead, behind where negative, 0 for a pattern of one element. Returns a count
+    greater than `capacity` when there is no room.
     """
     patterns = len(pattern_begin) - 1
     found_pattern = np.empty(capacity, np.int32)
@@ -128,81 +129,77 @@ def find(  # type: ignore[no-untyped-def]
     tokens = len(ids)
     for at in range(tokens):
         word = ids[at]
-        if word_begin[word] == word_begin[word + 1]:
+        some, more = anchored_begin[word], anchored_begin[word + 1]
+        if some == more:
             continue
         # What the words around may stand for: most anchors stand alone, and one test shows it.
-        laid = False
-        for entry in range(word_begin[word], word_begin[word + 1]):
-            slot = word_slots[entry]
-            for one in range(anchored_begin[slot], anchored_begin[slot + 1]):
-                far = reach[one]
-                if far == 0:
-                    pattern = anchored[one]
-                    if not negates[pattern] and fresh[at] == 0 and is_negation[ids[at - 1]]:
-                        continue
-                    if count < capacity:
-                        found_pattern[count] = pattern
-                        found_first[count] = at
-                        found_last[count] = at
-                        found_score[count] = word_scores[entry]
-                    count += 1
-                    continue
-                if not laid:
-                    _look_around(ids, fresh, word_bits, at, ahead, behind)
-                    laid = True
-                wanted = beside[one]
-                near = ahead[min(far, _AROUND)] if far > 0 else behind[min(-far, _AROUND)]
-                if not (near >> np.uint64(wanted & 63)) & np.uint64(1):
-                    continue
-                if not _is_near(ids, fresh, word_begin, word_slots, word_bits, at, wanted, far):
-                    continue
+        _look_around(ids, fresh, word_bits, at, ahead, behind)
+        for one in range(some, more):
+            far = reach[one]
+            if far == 0:
                 pattern = anchored[one]
-                base = pattern_begin[pattern]
-                size = pattern_begin[pattern + 1] - base
-                anchor = anchors[pattern]
-                before, after = 0, 0
-                for e in range(1, size):
-                    if e <= anchor:
-                        before += gaps[base + e] + 1
-                    else:
-                        after += gaps[base + e] + 1
-                low, high = at, at
-                # Chains that end in reach of the anchor may choose among words as far again before.
-                while low > 0 and fresh[low] == 0 and at - low < 2 * before + after:
-                    low -= 1
-                while high + 1 < tokens and fresh[high + 1] == 0 and high - at < after:
-                    high += 1
-                place[:size] = -1
-                negation = -1
-                for q in range(low, high + 1):
-                    w = ids[q]
-                    for e in range(size - 1, -1, -1):
-                        wanted = slots[base + e]
-                        if not (word_bits[w] >> np.uint64(wanted & 63)) & np.uint64(1):
-                            continue
-                        score = _score(word_begin, word_slots, word_scores, w, wanted)
-                        if score < 0:
-                            continue
-                        if e == 0:
-                            if negates[pattern] or fresh[q] == 1 or not is_negation[ids[q - 1]]:
-                                place[0], first[0], least[0] = q, q, score
-                            continue
-                        previous = place[e - 1]
-                        if previous < 0 or q - previous - 1 > gaps[base + e] or previous < negation:
-                            continue
-                        place[e] = q
-                        first[e] = first[e - 1]
-                        least[e] = min(least[e - 1], np.uint8(score))
-                        if e == size - 1 and q >= at - before and first[e] > done[pattern]:
-                            done[pattern] = first[e]
-                            if count < capacity:
-                                found_pattern[count] = pattern
-                                found_first[count] = first[e]
-                                found_last[count] = q
-                                found_score[count] = least[e]
-                            count += 1
-                    if is_negation[w]:
-                        negation = q
+                if not negates[pattern] and fresh[at] == 0 and is_negation[ids[at - 1]]:
+                    continue
+                if count < capacity:
+                    found_pattern[count] = pattern
+                    found_first[count] = at
+                    found_last[count] = at
+                    found_score[count] = anchor_scores[one]
+                count += 1
+                continue
+            wanted = beside[one]
+            near = ahead[min(far, _AROUND)] if far > 0 else behind[min(-far, _AROUND)]
+            if not (near >> np.uint64(wanted & 63)) & np.uint64(1):
+                continue
+            if not _is_near(ids, fresh, word_begin, word_slots, word_bits, at, wanted, far):
+                continue
+            pattern = anchored[one]
+            base = pattern_begin[pattern]
+            size = pattern_begin[pattern + 1] - base
+            anchor = anchors[pattern]
+            before, after = 0, 0
+            for e in range(1, size):
+                if e <= anchor:
+                    before += gaps[base + e] + 1
+                else:
+                    after += gaps[base + e] + 1
+            low, high = at, at
+            # Chains that end in reach of the anchor may choose among words as far again before.
+            while low > 0 and fresh[low] == 0 and at - low < 2 * before + after:
+                low -= 1
+            while high + 1 < tokens and fresh[high + 1] == 0 and high - at < after:
+                high += 1
+            place[:size] = -1
+            negation = -1
+            for q in range(low, high + 1):
+                w = ids[q]
+                for e in range(size - 1, -1, -1):
+                    wanted = slots[base + e]
+                    if not (word_bits[w] >> np.uint64(wanted & 63)) & np.uint64(1):
+                        continue
+                    score = _score(word_begin, word_slots, word_scores, w, wanted)
+                    if score < 0:
+                        continue
+                    if e == 0:
+                        if negates[pattern] or fresh[q] == 1 or not is_negation[ids[q - 1]]:
+                            place[0], first[0], least[0] = q, q, score
+                        continue
+                    previous = place[e - 1]
+                    if previous < 0 or q - previous - 1 > gaps[base + e] or previous < negation:
+                        continue
+                    place[e] = q
+                    first[e] = first[e - 1]
+                    least[e] = min(least[e - 1], np.uint8(score))
+                    if e == size - 1 and q >= at - before and first[e] > done[pattern]:
+                        done[pattern] = first[e]
+                        if count < capacity:
+                            found_pattern[count] = pattern
+                            found_first[count] = first[e]
+                            found_last[count] = q
+                            found_score[count] = least[e]
+                        count += 1
+                if is_negation[w]:
+                    negation = q
     return count, found_pattern, found_first, found_last, found_score
 
 

@@ -6,10 +6,20 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, select, update
 
+from services.topics.marking.tagging import Tagger
 from services.topics.runs.starting import RulesChanged, apply_dry_run
 from services.topics.tasks import HANDLERS
-from shared.db.tables import contacts, hits, jobs, marks, recordings
-from shared.domain.pipeline import JobState
+from shared.db.tables import (
+    accounts,
+    contacts,
+    hits,
+    jobs,
+    marks,
+    recordings,
+    topic_versions,
+    topics,
+)
+from shared.domain.pipeline import JobState, Priority
 from shared.errors import Conflict, JobFailed
 from shared.queue import jobs as queue
 from shared.queue.runner import Finish, JobContext
@@ -220,8 +230,6 @@ def test_a_dry_run_of_rules_that_have_changed_is_not_applied(
 def test_a_dry_run_of_a_draft_is_applied_once_it_is_in_force(
     world: World, calls: list[int]
 ) -> None:
-    from shared.db.tables import accounts, topic_versions, topics
-
     world.draft("refund", {"said": {"phrases": ["спасибо"]}})
     dry = world.finish("refund", apply=False, drafts=True)
     with pytest.raises(RulesChanged):
@@ -266,14 +274,42 @@ def test_a_broken_job_shows_and_is_healed_by_resuming(
     assert world.findings() == world.judged_directly()
 
 
+def test_a_run_that_broke_is_undone_instead(world: World, calls: list[int]) -> None:
+    before = world.stored()
+    run_id = world.start()
+
+    def broken(context: JobContext) -> Finish:
+        raise JobFailed("out-of-memory", "It needs more.")
+
+    world.work(most=2)
+    world.work(most=1, handlers={"retag": broken})
+    assert world.stored() != before
+    world.do(control.undo, run_id)
+    world.work()
+    assert world.run(run_id).state is RunState.UNDONE
+    assert world.stored() == before
+
+
+def test_new_calls_go_before_a_run(world: World, calls: list[int]) -> None:
+    world.start()
+    world.work(most=1)
+    fresh = world.account.call(OPENING, THANKS)
+    world.account.ask(fresh)
+    world.work(most=1)
+    assert world.account.topics_of(fresh) == ["greeting", "refund"]
+    with world.database.read() as connection:
+        urgencies = connection.execute(
+            select(jobs.c.priority).where(jobs.c.kind == "retag").distinct()
+        ).scalars()
+        assert list(urgencies) == [Priority.RUNS]
+
+
 def tag_by(world: World, contact_id: int, finish: Callable[[Any], None]) -> None:
     with world.database.write() as connection:
         finish(connection)
 
 
 def test_a_call_that_was_judged_meanwhile_is_left_alone(world: World, calls: list[int]) -> None:
-    from services.topics.marking.tagging import Tagger
-
     run_id = world.start()
     world.work(most=1)
     tagger = Tagger(world.database, world.account.id)
@@ -318,8 +354,6 @@ def test_a_call_that_older_rules_judged_meanwhile_is_taken_once_more(
 
 
 def test_a_tagging_that_ends_after_the_rules_changed_is_done_again(world: World) -> None:
-    from services.topics.marking.tagging import Tagger
-
     contact_id = world.account.call(OPENING, THANKS)
     finish = Tagger(world.database, world.account.id).tag(contact_id)
     world.activate("refund", OTHER_REFUND)
