@@ -41,18 +41,17 @@ class Corpus:
 
     def rules(self, topics: int) -> list[dict[str, Any]]:
         """Rules of ten phrases each, by speakers in turn, every fourth in a window."""
-        speakers = ("operator", "client", "anyone")
         made = []
         for number in range(topics):
             own = self.phrases[number * PHRASES_PER_TOPIC : (number + 1) * PHRASES_PER_TOPIC]
-            said: dict[str, Any] = {"phrases": own, "by": speakers[number % 3]}
+            said: dict[str, Any] = {"phrases": own, "by": speaker_of(number)}
             if number % 4 == 0:
                 said["window"] = {"first_s": 120}
             made.append({"said": said})
         return made
 
     def calls(self, count: int, *, planted: int) -> Iterator[Packed]:
-        """Packed calls; phrases are planted of the first `planted` ones."""
+        """Packed calls; three of the first `planted` phrases are said in each, by whom they ask."""
         rng = np.random.default_rng(1)
         numbers = {form: n for n, form in enumerate(self.forms)}
         weights = 1.0 / np.arange(1, len(self.forms) + 1)
@@ -60,6 +59,11 @@ class Corpus:
         wanted = [[numbers[word] for word in phrase.split()] for phrase in self.phrases[:planted]]
         for _ in range(count):
             yield _call(rng, bounds, wanted)
+
+
+def speaker_of(topic: int) -> str:
+    """Whose words the topic of this number asks for."""
+    return ("operator", "client", "anyone")[topic % 3]
 
 
 def make_corpus(forms: int, topics: int) -> Corpus:
@@ -102,9 +106,12 @@ def _call(
     half = WORDS_PER_CALL // 2
     own = np.arange(half)
     for n in range(PLANTED):
-        words = planted[int(rng.integers(len(planted)))]
-        # Apart from each other, and on one side of the call.
-        place = n * (WORDS_PER_CALL // PLANTED) + int(rng.integers(half // 2 - len(words)))
+        phrase = int(rng.integers(len(planted)))
+        words = planted[phrase]
+        # Apart from each other, on the asked side, in the first two minutes.
+        side = half if speaker_of(phrase // PHRASES_PER_TOPIC) == "client" else 0
+        room = half // 2 // PLANTED
+        place = side + n * room + int(rng.integers(room - len(words)))
         ids[place : place + len(words)] = words
     starts = (own // WORDS_PER_UTTERANCE) * 2 * WORDS_PER_UTTERANCE + own % WORDS_PER_UTTERANCE
     starts_ms = np.concatenate([starts, starts + WORDS_PER_UTTERANCE]).astype(np.uint32) * WORD_MS

@@ -15,6 +15,7 @@ from services.topics.tasks import HANDLERS
 from shared.contacts.filters import ContactFilter
 from shared.db.session import Database
 from shared.db.tables import accounts, hits, jobs, packed_transcripts, topics
+from shared.logs import configure_logging
 from shared.queue.runner import Parts, run_job
 from shared.runs.kinds import RETAG
 from shared.settings import Settings
@@ -106,7 +107,8 @@ class Bench:
 
 
 def open_bench(address: str, calls: int, settings: Settings) -> Bench:
-    """Workers over a filled database."""
+    """Workers over a filled database, without a word about every job."""
+    configure_logging(settings.model_copy(update={"log_level": "warning"}))
     database = Database(address, pool_size=1)
     return Bench(database, Parts(settings, database, DiskStore(settings.data_dir)), calls)
 

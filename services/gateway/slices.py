@@ -13,6 +13,7 @@ from services.gateway.health import routes as health_routes
 from services.gateway.intake.api import routes as intake_routes
 from services.gateway.jobs.api import routes as jobs_routes
 from services.gateway.metrics import routes as metrics_routes
+from services.gateway.preview.api import routes as preview_routes
 from services.gateway.runs.api import routes as runs_routes
 from services.journal.api import routes as journal_routes
 from services.journal.integration.api import routes as integration_routes
@@ -51,6 +52,7 @@ def all_routes() -> Sequence[Routes]:
         explanations_routes,
         runs_routes,
         run_results_routes,
+        preview_routes,
         jobs_routes,
         health_routes,
         metrics_routes,

@@ -84,7 +84,12 @@ def import_topics(call: Call, query: ImportQuery) -> ImportOut:
     )
 
 
-@routes.get("/topics/export", permission=Permission.CALLS, produces=(YAML,))
+@routes.get(
+    "/topics/export",
+    permission=Permission.CALLS,
+    produces=(YAML,),
+    problems={404: "There is no such topic to export."},
+)
 def export_topics(call: Call, query: ExportQuery) -> PackOut | Response:
     """Get the topics as a pack, each as it is in force, or its draft while it never was.
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 
 from shared.db.session import Database
 from shared.db.tables import lexicon_counters
-from shared.text.draft_expansions import DraftExpansions
+from shared.text.draft_expansions import draft_expansions_of
 from shared.text.terms import NO_TOLERANCE, Term
 
 MOST_LOOKED_UP = 20
@@ -28,7 +28,7 @@ class Vocabulary:
     def __init__(self, database: Database, account_id: int) -> None:
         self._database = database
         self._account_id = account_id
-        self._expansions = DraftExpansions(account_id)
+        self._expansions = draft_expansions_of(database, account_id)
         self._heard: set[Term] = set()
 
     def unheard(self, terms: Collection[Term]) -> set[Term]:

@@ -79,11 +79,12 @@ class Findings:
             at_least=leaf.at_least,
             found=len(found),
             findings=[
-                self._found(hit) for hit in sorted(found, key=self._contact_start_ms)[:MOST_LISTED]
+                found_out(hit, *self._words(hit))
+                for hit in sorted(found, key=self._contact_start_ms)[:MOST_LISTED]
             ],
             searched=self._searched(searched, self._searching.sides_of(leaf.by)),
             anchors=anchors_out(f"{node.path}.{node.kind}", searched.anchors),
-            nearest=self._missed(miss) if miss is not None else None,
+            nearest=None if miss is None else missed_out(miss, *self._words(miss.hit)),
         )
 
     def _nearest(
@@ -120,8 +121,8 @@ class Findings:
         recording = self._batch.recording_of(tokens)
         word = columns.word_index[tokens] % MOST_WORDS
         for hit in hits:
-            own = (word >= hit.words[0]) & (word <= hit.words[-1])
-            within |= own & (recording == self._place[hit.recording_id])
+            own = recording == self._place[hit.recording_id]
+            within |= own & np.isin(word, hit.words)
         return within
 
     def _searched(self, searched: Searched, sides: int) -> SearchedOut:
@@ -137,41 +138,40 @@ class Findings:
             legs=batch.speech.legs.leg_id[rows[rows >= 0]].tolist(),
         )
 
-    def _found(self, hit: Hit) -> FoundOut:
-        return FoundOut(**self._fields(hit))
-
-    def _missed(self, miss: Miss) -> NearMissOut:
-        return NearMissOut(
-            **self._fields(miss.hit),
-            reasons=list(miss.reasons),
-            explanation="; ".join(SENTENCES[reason] for reason in miss.reasons),
-        )
-
-    def _fields(self, hit: Hit) -> dict[str, object]:
-        return found_fields(
-            hit, self._offset_ms[hit.recording_id], self._displayed.get(hit.recording_id, ())
-        )
+    def _words(self, hit: Hit) -> tuple[int, Sequence[str]]:
+        """Where the hit's recording begins, and its words as people see them."""
+        recording_id = hit.recording_id
+        return self._offset_ms[recording_id], self._displayed.get(recording_id, ())
 
     def _contact_start_ms(self, hit: Hit) -> int:
         return self._offset_ms[hit.recording_id] + hit.start_ms
 
 
-def found_fields(hit: Hit, offset_ms: int, displayed: Sequence[str]) -> dict[str, object]:
-    """The FoundOut of a hit on a recording that begins at `offset_ms` of its contact."""
-    return {
-        "recording_id": hit.recording_id,
-        "leg_id": hit.leg_id,
-        "employee_id": hit.employee_id,
-        "speaker": hit.speaker,
-        "start_ms": hit.start_ms,
-        "end_ms": hit.end_ms,
-        "contact_start_ms": offset_ms + hit.start_ms,
-        "first_word": hit.words[0],
-        "last_word": hit.words[-1],
-        "text": Evidence(hit).with_text(displayed).text,
-        "phrase": hit.phrase,
-        "score": hit.score,
-    }
+def found_out(hit: Hit, offset_ms: int, displayed: Sequence[str]) -> FoundOut:
+    """A hit on a recording that begins at `offset_ms` of its contact, with its displayed words."""
+    return FoundOut(
+        recording_id=hit.recording_id,
+        leg_id=hit.leg_id,
+        employee_id=hit.employee_id,
+        speaker=hit.speaker,
+        start_ms=hit.start_ms,
+        end_ms=hit.end_ms,
+        contact_start_ms=offset_ms + hit.start_ms,
+        first_word=hit.words[0],
+        last_word=hit.words[-1],
+        text=Evidence(hit).with_text(displayed).text or "",
+        phrase=hit.phrase,
+        score=hit.score,
+    )
+
+
+def missed_out(miss: Miss, offset_ms: int, displayed: Sequence[str]) -> NearMissOut:
+    """What came nearest, on a recording as in `found_out`."""
+    return NearMissOut(
+        **dict(found_out(miss.hit, offset_ms, displayed)),
+        reasons=list(miss.reasons),
+        explanation="; ".join(SENTENCES[reason] for reason in miss.reasons),
+    )
 
 
 def anchors_out(path: str, anchors: Mapping[str, Ranges]) -> list[AnchorOut]:

@@ -57,10 +57,7 @@ def read_question(
     InvalidInput when the rule asks about topics that cannot be asked about; NotFound when the
     contact is no more.
     """
-    missing = list(catalogue.missing(version.rule, version.key))
-    if missing:
-        detail = "; ".join(reason for _, reason in missing)
-        raise InvalidInput(f"the rule cannot be judged: {detail}", missing)
+    refuse_missing(catalogue, version.rule, version.key)
     speech = speech_store.read_speech(
         connection, account_id=account_id, contact_ids=[contact_id], facts=True
     )
@@ -79,6 +76,14 @@ def read_question(
         ),
         unknown_is_anyone=unknown_is_anyone(connection, account_id),
     )
+
+
+def refuse_missing(catalogue: Catalogue, rule: Rule, key: str | None) -> None:
+    """InvalidInput when the rule asks about topics that cannot be asked about; see `missing`."""
+    missing = list(catalogue.missing(rule, key))
+    if missing:
+        detail = "; ".join(reason for _, reason in missing)
+        raise InvalidInput(f"the rule cannot be judged: {detail}", missing)
 
 
 def read_forms(

@@ -11,6 +11,9 @@ _LINE_LENGTH = 100
 # Nothing else stands so far left: examples of several lines are indented deeper.
 _NEXT_TOPIC = re.compile(r"(?<!topics:\n)^  - key: ", re.MULTILINE)
 
+# A reader takes these for the end of a line; in double quotes they are written as escapes.
+_OTHER_BREAKS = re.compile("[\r\x85\u2028\u2029]")
+
 # As in the packs of this repository: who and how before the phrases; the rest as it comes.
 _FIRST = ("scope", "by", "at_least", "strictness", "phrases", "excluding", "window")
 
@@ -29,6 +32,8 @@ class _Dumper(yaml.SafeDumper):
 
 def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
     style = "|" if "\n" in text else None
+    if _OTHER_BREAKS.search(text):
+        style = '"'
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style)
 
 

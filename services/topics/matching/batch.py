@@ -116,6 +116,18 @@ class Batch:
         """Place of each token's recording."""
         return np.searchsorted(self.speech.tokens.begin, tokens, side="right") - 1
 
+    @property
+    def recording(self) -> NDArray[np.int64]:
+        """Place of every token's recording; quicker than to look each up."""
+        begin = self.speech.tokens.begin
+        return np.repeat(np.arange(len(begin) - 1), np.diff(begin))
+
+    def clock(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """When every token begins and ends on its contact's clock."""
+        offset_ms = self.speech.recordings.offset_ms[self.recording]
+        tokens = self.speech.tokens
+        return tokens.start_ms + offset_ms, tokens.end_ms + offset_ms
+
     def starts_ms(self, tokens: NDArray[np.int64]) -> NDArray[np.int64]:
         """When each token begins on its contact's clock."""
         offset_ms = self.speech.recordings.offset_ms[self.recording_of(tokens)]

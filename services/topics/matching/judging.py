@@ -100,6 +100,7 @@ class RuleJudging:
         self._by_legs = rule.scope is not Scope.CONTACT
         self._units = ground.units(by_legs=self._by_legs)
         self._leaves: dict[int, tuple[Verdicts, Found]] = {}
+        self._counted: dict[int, Found] = {}
         self._verdicts_of_units = self._verdicts(rule)
 
     def of_contacts(self) -> Verdicts:
@@ -193,17 +194,18 @@ class RuleJudging:
                 # One finding is enough, whatever it overlaps with.
                 verdicts[found.unit] = Verdict.YES
             else:
-                found = thinned(found)
-                counts = np.bincount(found.unit, minlength=len(self._units))
+                counts = np.bincount(thinned(found).unit, minlength=len(self._units))
                 verdicts[counts >= leaf.at_least] = Verdict.YES
             known = self._leaves[id(leaf)] = (verdicts, found)
         return known[0]
 
     def _counting(self, leaf: Said) -> Found:
         """Findings of a leaf that count, in the order of their last word."""
-        self._said(leaf)
-        found = self._leaves[id(leaf)][1]
-        return thinned(found) if leaf.at_least == 1 else found
+        known = self._counted.get(id(leaf))
+        if known is None:
+            self._said(leaf)
+            known = self._counted[id(leaf)] = thinned(self._leaves[id(leaf)][1])
+        return known
 
     def _not_said(self, leaf: Said) -> Verdicts:
         unsaid = _opposite(self._said(leaf))

@@ -75,19 +75,18 @@ def measure(batch: Batch, units: Units, sides: int) -> Measures:
     from services.topics.matching import kernel
 
     speakers = batch.speech.tokens.speakers
-    tokens = np.arange(len(speakers))
-    recording = batch.recording_of(tokens)
+    start_ms, end_ms = batch.clock()
     words, talk, silence, overtalk, pauses, interruptions = kernel.measure(
         batch.contact_begin[:-1][units.contact],
         batch.contact_begin[1:][units.contact],
         np.arange(len(units)) if units.by_legs else np.full(len(units), -1),
         units.start_ms,
         units.end_ms,
-        recording * 256 + (speakers & np.uint8(LANE_BITS)),
+        batch.recording * 256 + (speakers & np.uint8(LANE_BITS)),
         SIDE_OF_CODE[speakers & np.uint8(SPEAKER_BITS)],
         batch.leg,
-        batch.starts_ms(tokens),
-        batch.ends_ms(tokens),
+        start_ms,
+        end_ms,
         np.uint8(sides),
     )
     paused = np.array(pauses, np.int64).reshape(-1, 3).T

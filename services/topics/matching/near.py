@@ -45,9 +45,7 @@ class Conversation:
         self._first = np.flatnonzero(starts)
         self._last = np.append(self._first[1:], len(speakers)) - 1
         self._side = SIDE_OF_CODE[speakers & np.uint8(SPEAKER_BITS)]
-        tokens = np.arange(len(speakers))
-        self._start_ms = batch.starts_ms(tokens)
-        self._end_ms = batch.ends_ms(tokens)
+        self._start_ms, self._end_ms = batch.clock()
 
     def utterance(self, tokens: NDArray[np.int64]) -> NDArray[np.int64]:
         """Number of each token's utterance."""

@@ -26,6 +26,7 @@ class Reason(StrEnum):
     OUTSIDE_WINDOW = "outside-window"
     OTHER_SPEAKER = "other-speaker"
     EXCLUDED = "excluded"
+    TOO_FEW = "too-few"
     OTHER_LEG = "other-leg"
     OTHER_FORM = "other-form"
     TOO_FAR_APART = "too-far-apart"
@@ -39,6 +40,7 @@ SENTENCES = {
     Reason.OUTSIDE_WINDOW: "it was said outside the window",
     Reason.OTHER_SPEAKER: "somebody else said it",
     Reason.EXCLUDED: "it shares a word with an excluded phrase",
+    Reason.TOO_FEW: "it was said less often than is asked",
     Reason.OTHER_LEG: "it was said on another leg",
     Reason.OTHER_FORM: "a word that the phrase pins with ! was said in another form",
     Reason.TOO_FAR_APART: "too many words stand between the words of the phrase",
@@ -152,6 +154,8 @@ def _circumstances(leaf: Said) -> dict[Reason, dict[str, Any]]:
         found[Reason.OTHER_SPEAKER] = {"by": By.ANYONE}
     if leaf.excluding:
         found[Reason.EXCLUDED] = {"excluding": ()}
+    if leaf.at_least > 1:
+        found[Reason.TOO_FEW] = {"at_least": 1}
     return found
 
 
@@ -219,8 +223,5 @@ def _is_negation(element: Element) -> bool:
 
 
 def _overlap(hit: Hit, other: Hit) -> bool:
-    return (
-        hit.recording_id == other.recording_id
-        and hit.words[0] <= other.words[-1]
-        and other.words[0] <= hit.words[-1]
-    )
+    # Words of the other side may stand between those of one.
+    return hit.recording_id == other.recording_id and not set(hit.words).isdisjoint(other.words)

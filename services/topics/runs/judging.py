@@ -28,7 +28,7 @@ from shared.runs.ids import Ids
 from shared.runs.store import Run
 
 # Calls laid out at once: enough for the fixed cost of a batch, little enough to stay in memory.
-BATCH = 4096
+BATCH = 2048
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,14 @@ from tests.gateway_client import (  # noqa: F401 - fixtures
     owner,
     stranger,
 )
-from tests.integration.runs.world import World, make_world
+from tests.integration.runs.world import (
+    OPENING,
+    OTHER_REFUND,
+    REFUND,
+    THANKS,
+    World,
+    make_world,
+)
 
 CHUNK = 4
 
@@ -29,3 +36,12 @@ def small_chunks(settings: Settings) -> Settings:
 def world(parts: Parts, small_chunks: Settings) -> World:
     """The account, on each database."""
     return make_world(Parts(small_chunks, parts.database, parts.store))
+
+
+@pytest.fixture
+def calls(world: World) -> list[int]:
+    """Ten calls tagged by rules that have changed since: every other one demands its money."""
+    ids = [world.account.call(OPENING, REFUND if n % 2 else THANKS) for n in range(10)]
+    world.tag_all()
+    world.activate("refund", OTHER_REFUND)
+    return ids

@@ -129,6 +129,12 @@ class World:
         with self.database.write() as connection:
             verb(connection, self.account.id, run_id)
 
+    def chunk_jobs(self) -> list[str]:
+        """States of the jobs of every re-tagging chunk, in their order."""
+        with self.database.read() as connection:
+            states = select(jobs.c.state).where(jobs.c.kind == "retag").order_by(jobs.c.id)
+            return list(connection.execute(states).scalars())
+
     def changes(self, run_id: int) -> dict[str, tuple[list[int], list[int], list[int], int]]:
         """By topic key what a run found: added, removed, undecidable, and the number unchanged."""
         keys = {topic_id: key for key, topic_id in self.topic_ids.items()}

@@ -268,12 +268,13 @@ def test_a_written_pack_is_the_pack_that_was_read(path: Path) -> None:
 
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1)
-AWKWARD = st.sampled_from(
-    ["yes", "450", "1:20", "2026-01-01", "- a", "# b", "!c", "a: b", "~", "\n"]
+AWKWARD = st.sampled_from(["yes", "450", "1:20", "2026-01-01", "- a", "# b", "!c", "a: b", "~"])
+BREAKS = st.text("а \t\n\r\x85\u2028\ufeff-#:'\"|>", min_size=1)
+
+
+@given(
+    examples=st.lists(TEXTS | AWKWARD | BREAKS, max_size=4), name=TEXTS.filter(str.strip) | AWKWARD
 )
-
-
-@given(examples=st.lists(TEXTS | AWKWARD, max_size=4), name=TEXTS.filter(str.strip) | AWKWARD)
 def test_any_text_survives_writing_and_reading(examples: list[str], name: str) -> None:
     topic = {
         "key": "a",

@@ -1,0 +1,1 @@
+"""Preview: an unsaved rule judged on the newest calls, while somebody is writing it."""
