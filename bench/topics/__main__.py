@@ -80,6 +80,7 @@ def _summary(found: dict[str, Figures], *, full: bool) -> Figures:
             "double_calls_ratio",
             "apply_hits_per_s",
             "apply_ratio",
+            "preview_10k_ms",
             "calls_per_s",
             "peak_mib",
         )

@@ -10,12 +10,15 @@ from sqlalchemy import func, select, update
 
 from bench.topics.corpus import Corpus
 from bench.topics.database import ACCOUNT, BEGIN_MS
+from services.topics.language.rule import parse_rule
+from services.topics.preview import preview
 from services.topics.runs.starting import start_retag
 from services.topics.tasks import HANDLERS
 from shared.contacts.filters import ContactFilter
 from shared.db.session import Database
 from shared.db.tables import accounts, hits, jobs, packed_transcripts, topics
 from shared.logs import configure_logging
+from shared.permissions import Caller, Permission, Sees
 from shared.queue.runner import Parts, run_job
 from shared.runs.kinds import RETAG
 from shared.settings import Settings
@@ -68,6 +71,23 @@ class Bench:
             )
         self._work()
         return time.perf_counter() - began
+
+    def preview_ms(self, corpus: Corpus, calls: int) -> float:
+        """Milliseconds of trying a rule that nobody has saved on the newest calls, warm."""
+        caller = Caller(
+            account_id=ACCOUNT, actor="bench", permissions=frozenset(Permission), sees=Sees.ALL
+        )
+        rules = (parse_rule(rule) for rule in reversed(corpus.rules(len(corpus.phrases) // 10)))
+
+        def try_out() -> None:
+            # Another rule every time, as if somebody typed on.
+            draft = preview.Draft(next(rules), None, ContactFilter(), calls)
+            previewing, contact_ids = preview.begin(self.database, caller, draft)
+            tally = preview.count(previewing, contact_ids, is_wanted=lambda: True)
+            preview.show(self.database, caller, previewing, tally)
+
+        try_out()
+        return 1000 * best_s(try_out)
 
     def activate(self, active: int) -> None:
         """Let the first `active` topics judge."""

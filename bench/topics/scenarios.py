@@ -21,7 +21,8 @@ def fill_database(address: str, calls: int, topics: int, forms: int) -> float:
 def usual(address: str, calls: int, topics: int, forms: int, folder: str) -> Figures:
     """Figures of every case of the table."""
     bench = open_bench(address, calls, Settings(data_dir=Path(folder), database_url=address))
-    naive_us = 1e6 * naive_s(make_corpus(forms, 2 * topics), topics * PHRASES_PER_TOPIC)
+    corpus = make_corpus(forms, 2 * topics)
+    naive_us = 1e6 * naive_s(corpus, topics * PHRASES_PER_TOPIC)
     first_s = bench.run_s(share=2)
     apply_s = bench.run_s(apply=True)
     hits = bench.hits()
@@ -31,6 +32,7 @@ def usual(address: str, calls: int, topics: int, forms: int, folder: str) -> Fig
     whole_s = min(bench.run_s() for _ in range(2))
     whole_mib = peak_mib()
     one_s = min(bench.run_s(asked=[1]) for _ in range(2))
+    preview_ms = bench.preview_ms(corpus, 10_000)
     bench.activate(2 * topics)
     bench.run_s(share=2)
     double_s = min(bench.run_s() for _ in range(2))
@@ -48,6 +50,7 @@ def usual(address: str, calls: int, topics: int, forms: int, folder: str) -> Fig
         "hits_per_call": hits / calls,
         "apply_hits_per_s": hits / apply_s,
         "apply_ratio": apply_s / whole_s,
+        "preview_10k_ms": preview_ms,
         "peak_half_mib": half_mib,
         "peak_mib": whole_mib,
     }

@@ -20,7 +20,7 @@ from services.topics.marking.difference import Evidence
 from services.topics.matching.batch import Batch
 from services.topics.matching.match import Hit, Judged
 from services.topics.matching.nearest import SENTENCES, Miss, Reason, nearest
-from services.topics.matching.resembling import resembling
+from services.topics.matching.resembling import Resembling
 from services.topics.matching.speech import Sides
 from shared.domain.recording import Speaker
 from shared.text.expansion import Matches
@@ -103,7 +103,7 @@ class Findings:
         if miss is not None:
             return miss
         left = searched.tokens[~self._among(searched.tokens, found)]
-        return resembling(leaf, self._batch, left, self._forms, self._expansions)
+        return Resembling(leaf, self._batch, self._forms, self._expansions).best(left)
 
     def _on(self, unit: int, hits: Sequence[Hit]) -> list[Hit]:
         if not self._searching.units.by_legs:

@@ -1,9 +1,11 @@
 """What the routes of explanations take and give."""
 
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, PlainSerializer, WithJsonSchema
+from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import core_schema
 
 from services.topics.catalogue.sent_rule import SentRule
 from services.topics.language.measure import MeasureKind
@@ -15,11 +17,27 @@ from shared.contacts.verdicts import TopicVerdict
 from shared.domain.recording import Speaker
 from shared.http.schemas import In, Out
 
-VerdictOut = Annotated[
-    Verdict,
-    PlainSerializer(lambda verdict: verdict.name.lower(), when_used="json"),
-    WithJsonSchema({"type": "string", "enum": ["yes", "no", "undecidable"]}),
-]
+
+class _ByName:
+    """Writes a verdict by its name; an enum's own schema would be numbers."""
+
+    def __get_pydantic_core_schema__(
+        self, _source: Any, _handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        return core_schema.is_instance_schema(
+            Verdict,
+            serialization=core_schema.plain_serializer_function_ser_schema(
+                lambda verdict: verdict.name.lower(), when_used="json"
+            ),
+        )
+
+    def __get_pydantic_json_schema__(
+        self, _schema: core_schema.CoreSchema, _handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {"type": "string", "enum": ["yes", "no", "undecidable"]}
+
+
+VerdictOut = Annotated[Verdict, _ByName()]
 """What a rule says of a contact."""
 
 ConditionKind = Literal["all", "any", "none", "said", "not_said", "measure", "topic", "contact"]

@@ -11,7 +11,8 @@ from services.topics.language.said import Said
 from services.topics.language.verdict import Verdict
 from services.topics.matching.batch import NOBODY_ID, SIDE_OF_CODE, Batch, Sides
 from services.topics.matching.findings import LookUp
-from services.topics.matching.judging import Ground, RuleJudging
+from services.topics.matching.ground import Ground
+from services.topics.matching.judging import RuleJudging
 from services.topics.matching.leaves import Found, LeafTable
 from shared.domain.recording import Speaker
 from shared.text.expansion import Matches

@@ -19,6 +19,9 @@ from services.topics.language.ruleset import NEGATION_TERMS
 from services.topics.matching.match import Hit
 from shared.text.terms import Term, TermKind, make_term
 
+MOST_REWORDED = 300
+"""Phrases of a condition that are looked for in other wordings, so that it takes a bounded time."""
+
 
 class Reason(StrEnum):
     """Why something that was said is not a finding of the condition."""
@@ -166,7 +169,7 @@ def _changed(leaf: Said, *changes: dict[str, Any]) -> Said:
 def _reworded(leaf: Said, reword: Callable[[Pattern], Iterator[Pattern]]) -> Said | None:
     """The condition with the other patterns of its phrases; None when there are none."""
     phrases = []
-    for phrase in leaf.parsed:
+    for phrase in leaf.parsed[:MOST_REWORDED]:
         others = dict.fromkeys(other for pattern in phrase.patterns for other in reword(pattern))
         if others:
             phrases.append(Phrase(phrase.text, tuple(others)[:MOST_PATTERNS]))

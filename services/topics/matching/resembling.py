@@ -54,35 +54,48 @@ class _Lane:
         return max(options, key=lambda option: option[0])
 
 
-def resembling(
-    leaf: Said,
-    batch: Batch,
-    tokens: NDArray[np.int64],
-    forms: Sequence[str] | Mapping[int, str],
-    expansions: Mapping[Term, Matches],
-) -> Miss | None:
-    """What resembles a phrase of the condition most among these words; None below FLOOR.
+class Resembling:
+    """The phrases of a condition, to be laid along the words of the contacts of a batch.
 
-    `tokens` are rising places in the batch; `forms` are by word number. Words that stand for those
-    of the phrase count as them in whatever form they were said.
+    `forms` are by word number. Words that stand for those of a phrase count as them in whatever
+    form they were said.
     """
-    stand_for = _stand_for(leaf, batch.speech.tokens.ids[tokens], expansions)
-    lanes = [_Lane(run, _words(batch, run, forms, stand_for)) for run in _runs(batch, tokens)]
-    letters = sum(len(lane.text) for lane in lanes)
-    best: _Found | None = None
-    for number, (phrase, wording) in enumerate(_wordings(leaf)):
-        if number * letters > MOST_LETTERS:
-            break
-        for lane in lanes:
-            score, first, last = lane.resembling(wording)
-            if score >= FLOOR and (best is None or score > best.score):
-                best = _Found(score, int(lane.tokens[first]), int(lane.tokens[last]), phrase)
-    if best is None:
-        return None
-    whole = best.score == 100 and batch.fresh[best.first + 1 : best.last + 1].any()
-    reason = Reason.PAUSE_BETWEEN if whole else Reason.RESEMBLES
-    hit = hit_at(batch, best.first, best.last, phrase=best.phrase, score=int(best.score))
-    return Miss((reason,), hit)
+
+    def __init__(
+        self,
+        leaf: Said,
+        batch: Batch,
+        forms: Sequence[str],
+        expansions: Mapping[Term, Matches],
+    ) -> None:
+        self.wordings = list(_wordings(leaf))
+        self._batch = batch
+        self._forms = forms
+        self._stand_for = _stand_for(leaf, np.unique(batch.speech.tokens.ids), expansions)
+
+    def best(self, tokens: NDArray[np.int64]) -> Miss | None:
+        """What resembles a phrase most among the words at these rising places; None below FLOOR."""
+        batch = self._batch
+        lanes = [_Lane(run, self._words(run)) for run in _runs(batch, tokens)]
+        letters = sum(len(lane.text) for lane in lanes)
+        best: _Found | None = None
+        for number, (phrase, wording) in enumerate(self.wordings):
+            if number * letters > MOST_LETTERS:
+                break
+            for lane in lanes:
+                score, first, last = lane.resembling(wording)
+                if score >= FLOOR and (best is None or score > best.score):
+                    best = _Found(score, int(lane.tokens[first]), int(lane.tokens[last]), phrase)
+        if best is None:
+            return None
+        whole = best.score == 100 and batch.fresh[best.first + 1 : best.last + 1].any()
+        reason = Reason.PAUSE_BETWEEN if whole else Reason.RESEMBLES
+        hit = hit_at(batch, best.first, best.last, phrase=best.phrase, score=int(best.score))
+        return Miss((reason,), hit)
+
+    def _words(self, run: NDArray[np.int64]) -> list[str]:
+        numbers = self._batch.speech.tokens.ids[run].tolist()
+        return [self._stand_for.get(number) or self._forms[number] for number in numbers]
 
 
 def _wordings(leaf: Said) -> Iterator[tuple[str, str]]:
@@ -93,9 +106,9 @@ def _wordings(leaf: Said) -> Iterator[tuple[str, str]]:
 
 
 def _stand_for(
-    leaf: Said, ids: NDArray[np.uint32], expansions: Mapping[Term, Matches]
+    leaf: Said, present: NDArray[np.uint32], expansions: Mapping[Term, Matches]
 ) -> Mapping[int, str]:
-    present = np.unique(ids)
+    """The form that each word present counts as, if it answers to a term."""
     found: dict[int, str] = {}
     elements = {
         element.terms: None
@@ -105,19 +118,11 @@ def _stand_for(
     }
     for terms in elements:
         for term in terms:
-            for number in np.intersect1d(present, expansions[term].word_nos).tolist():
+            numbers = expansions[term].word_nos
+            at = np.minimum(np.searchsorted(present, numbers), len(present) - 1)
+            for number in numbers[present[at] == numbers].tolist() if len(present) else ():
                 found.setdefault(number, terms[0].form)
     return found
-
-
-def _words(
-    batch: Batch,
-    run: NDArray[np.int64],
-    forms: Sequence[str] | Mapping[int, str],
-    stand_for: Mapping[int, str],
-) -> list[str]:
-    numbers = batch.speech.tokens.ids[run].tolist()
-    return [stand_for.get(number) or forms[number] for number in numbers]
 
 
 def _runs(batch: Batch, tokens: NDArray[np.int64]) -> Collection[NDArray[np.int64]]:

@@ -1,6 +1,6 @@
 """Calls that a rule nearly says yes to: it would, with one of its conditions let go a little."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any, NamedTuple
 
@@ -12,7 +12,7 @@ from services.topics.language.said import Said
 from services.topics.language.verdict import Verdict
 from services.topics.matching.match import Hit
 from services.topics.matching.nearest import Miss, Relaxation, nearest, relaxations, rule_of
-from services.topics.matching.resembling import resembling
+from services.topics.matching.resembling import Resembling
 from services.topics.preview.judging import Previewing, offset_ms
 
 LOOKED_AT = 200
@@ -21,8 +21,12 @@ LOOKED_AT = 200
 MOST_CONDITIONS = 20
 """Conditions of a rule that are let go, one at a time."""
 
-MOST_RESEMBLING = 50
-"""Calls searched for what resembles a phrase, once fewer than wanted missed by anything less."""
+MOST_PHRASES = 300
+"""Phrases of those conditions together, but for the first."""
+
+MOST_ALIGNED = 5000
+"""Phrases laid along a call, a fifth of a second's work: so many calls are searched for what
+resembles a phrase, once fewer than wanted missed by anything less."""
 
 # It holds always: what stands in its place decides nothing.
 _ANYTHING = Condition.model_construct(measure=Measure(what=MeasureKind.DURATION_S, at_least=0))
@@ -77,7 +81,7 @@ class _Search:
                 self._add(rule_of(rule.scope, said=said)),
                 self._add(_replaced(rule, said, _ANYTHING)),
             )
-            for path, said in list(_said(rule, "rule"))[:MOST_CONDITIONS]
+            for path, said in _few(_said(rule, "rule"))
         ]
         tries = [list(self._tries_of(leaf)) for leaf in self._leaves]
         # What lets go of less comes first, whichever condition it is.
@@ -103,10 +107,14 @@ class _Search:
                     if miss is not None:
                         found.append(miss)
                         del left[contact]
+        if len(found) == most:
+            return found
+        aligning = {leaf.path: self._aligning(leaf) for leaf in self._leaves}
+        phrases = sum(len(one.wordings) for one in aligning.values())
         alike = [
             miss
-            for contact in list(left)[:MOST_RESEMBLING]
-            if (miss := self._resembling(contact)) is not None
+            for contact in list(left)[: max(1, MOST_ALIGNED // phrases)]
+            if (miss := self._resembling(contact, aligning)) is not None
         ]
         alike.sort(key=lambda one: -one.miss.hit.score)
         return [*found, *alike[: most - len(found)]]
@@ -143,20 +151,17 @@ class _Search:
         miss = nearest([(one.relaxation, hits)], (), away_ms=away)
         return None if miss is None else self._placed(contact, one.leaf, miss)
 
-    def _resembling(self, contact: int) -> PlacedMiss | None:
+    def _aligning(self, leaf: _Leaf) -> Resembling:
+        return Resembling(leaf.said, self._batch, self._previewing.forms, self._expansions)
+
+    def _resembling(self, contact: int, aligning: Mapping[str, Resembling]) -> PlacedMiss | None:
         """What resembles a phrase most of a condition that alone fails."""
         best: PlacedMiss | None = None
         for leaf in self._leaves:
             judging = self._judged.rule(leaf.without)
             units = judging.units_of(contact)
             for unit in units[judging.of_units(contact) == Verdict.YES].tolist():
-                miss = resembling(
-                    leaf.said,
-                    self._batch,
-                    self._search(leaf, unit).tokens,
-                    self._previewing.forms,
-                    self._expansions,
-                )
+                miss = aligning[leaf.path].best(self._search(leaf, unit).tokens)
                 if miss is not None and (best is None or miss.hit.score > best.miss.hit.score):
                     best = self._placed(contact, leaf, miss)
         return best
@@ -180,6 +185,16 @@ def _said(condition: Condition, path: str) -> Iterator[tuple[str, Said]]:
     for kind, children in (("all", condition.all), ("any", condition.any)):
         for place, child in enumerate(children or ()):
             yield from _said(child, f"{path}.{kind}[{place}]")
+
+
+def _few(leaves: Iterable[tuple[str, Said]]) -> Iterator[tuple[str, Said]]:
+    """The first conditions, as many as are let go."""
+    phrases = 0
+    for number, (path, said) in enumerate(leaves):
+        phrases += len(said.phrases)
+        if number == MOST_CONDITIONS or (number and phrases > MOST_PHRASES):
+            return
+        yield path, said
 
 
 def _replaced(rule: Rule, said: Said, other: Condition) -> Rule:
