@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, insert, select, update
+from sqlalchemy import Connection, Row, and_, func, select, update
 
 from services.topics.catalogue.asking import Catalogue, KnownTopic
 from services.topics.catalogue.stored_rule import from_stored
 from shared.db.session import now_ms
 from shared.db.tables import accounts, topic_groups, topic_versions, topics
-from shared.errors import NotFound
+from shared.db.upsert import insert_or_none
+from shared.errors import Conflict, NotFound
 from shared.permissions import Caller
 
 
@@ -92,21 +93,26 @@ def find_group(connection: Connection, account_id: int, group_id: int) -> Row[An
 
 
 def insert_topic(connection: Connection, caller: Caller, values: Mapping[str, Any]) -> int:
-    """Make a topic without any version; its id."""
-    return int(
-        connection.execute(
-            insert(topics)
-            .values(
-                account_id=caller.account_id,
-                created_by=caller.user_id,
-                changed_by=caller.actor,
-                created_at_ms=now_ms(),
-                changed_at_ms=now_ms(),
-                **values,
-            )
-            .returning(topics.c.id)
-        ).scalar_one()
+    """Make a topic without any version; its id.
+
+    Conflict when the key is taken: intake makes topics of names that a telephone system sends, and
+    waits for no lock of ours.
+    """
+    topic_id = insert_or_none(
+        connection,
+        topics,
+        {
+            "account_id": caller.account_id,
+            "created_by": caller.user_id,
+            "changed_by": caller.actor,
+            "created_at_ms": now_ms(),
+            "changed_at_ms": now_ms(),
+            **values,
+        },
     )
+    if topic_id is None:
+        raise Conflict(f"another topic was given the key «{values['key']}» just now")
+    return topic_id
 
 
 def change_topic(

@@ -8,8 +8,10 @@ from sqlalchemy import select
 from services.gateway.accounts import NewAccount
 from services.gateway.app import create_app
 from services.topics.catalogue.packs import load_packs
+from services.topics.catalogue.store import insert_topic
 from shared.db.tables import topics
-from shared.permissions import Permission
+from shared.errors import Conflict
+from shared.permissions import Caller, Permission, Sees
 from shared.queue.runner import Parts
 from tests.gateway_client import Api, MakeApi
 
@@ -32,6 +34,18 @@ def test_a_new_topic_is_a_draft(editor: Editor) -> None:
     assert read.headers["ETag"] == '"1"'
     counted = {"contacts": 0, "judged": None, "judged_of": 0}
     assert read.json == topic | counted
+
+
+def test_a_key_that_intake_took_meanwhile_is_a_conflict(
+    editor: Editor, parts: Parts, account: NewAccount
+) -> None:
+    taken = editor.create("Возврат").json["key"]
+    caller = Caller(account.account_id, "token:1", frozenset({Permission.TOPICS_EDIT}), Sees.ALL)
+    with (
+        pytest.raises(Conflict, match=taken),
+        parts.database.write() as connection,
+    ):
+        insert_topic(connection, caller, {"key": taken, "name": "Возврат"})
 
 
 def test_keys_are_made_once_and_may_be_chosen(editor: Editor) -> None:
