@@ -16,6 +16,7 @@ COMMANDS = {
     "import": ("services.commands.archive", "import_"),
     "rules": ("services.commands.rules", "rules"),
     "reanalyze": ("services.commands.reanalyze", "reanalyze"),
+    "retention": ("services.commands.retention", "retention"),
     "model": ("services.transcribe.cli", "model"),
     "doctor": ("services.commands.doctor", "doctor"),
     "demo": ("services.commands.demo", "demo"),

@@ -14,14 +14,27 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from shared.decoding.declared import DeclaredFormat
 from shared.decoding.limits import DecodeLimits
 from shared.decoding.process import DecodingChild
 from shared.errors import UnsupportedSound
 
-__all__ = ["Block", "DecodeLimits", "Decoding", "SoundInfo", "decode", "decode_channels", "probe"]
+__all__ = [
+    "Block",
+    "DeclaredFormat",
+    "DecodeLimits",
+    "Decoding",
+    "SoundInfo",
+    "decode",
+    "decode_channels",
+    "probe",
+]
 
 Block = NDArray[np.float32]
 """Samples of shape (frames, channels), nominally within -1..1."""
+
+# 12 dB over full scale: lossy codecs overshoot a little, sound never by so much.
+_LOUDEST = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +42,7 @@ class SoundInfo:
     """What a file of sound is, by its content and not by its header."""
 
     container: str
-    """wav, mp3, ogg, flac, m4a, aac, amr or webm."""
+    """wav, mp3, ogg, flac, m4a, aac, amr, webm; raw for a file that was declared."""
     codec: str
     """FFmpeg's name of the codec: pcm_alaw, gsm_ms, opus, …"""
     channels: int
@@ -39,13 +52,19 @@ class SoundInfo:
     """Bits per second of the whole file on average."""
 
 
-def probe(source: Path | bytes, limits: DecodeLimits = DecodeLimits()) -> SoundInfo:
+def probe(
+    source: Path | bytes,
+    limits: DecodeLimits = DecodeLimits(),
+    *,
+    declared: DeclaredFormat | None = None,
+) -> SoundInfo:
     """What `source` is; all of it is decoded and counted, so the duration is that of `decode`.
 
+    `declared` says what a file without a header holds; without it the file's own bytes do.
     Raises UnsupportedSound with a reason, StorageFull when there is no room for a temporary file,
     OSError when the path cannot be opened, TematikaError when the decoder itself does not start.
     """
-    with DecodingChild(source, limits, rate_hz=0) as child:
+    with DecodingChild(source, limits, rate_hz=0, declared=declared) as child:
         header = child.header
         child.expect_end()
     duration_s = child.summary["seconds"]
@@ -60,7 +79,11 @@ def probe(source: Path | bytes, limits: DecodeLimits = DecodeLimits()) -> SoundI
 
 
 def decode(
-    source: Path | bytes, *, rate_hz: int, limits: DecodeLimits = DecodeLimits()
+    source: Path | bytes,
+    *,
+    rate_hz: int,
+    limits: DecodeLimits = DecodeLimits(),
+    declared: DeclaredFormat | None = None,
 ) -> "Decoding":
     """Start decoding `source` to float PCM at `rate_hz`, its channels kept apart.
 
@@ -68,11 +91,16 @@ def decode(
     """
     if rate_hz <= 0:
         raise ValueError(f"rate_hz must be positive, not {rate_hz}")
-    return Decoding(DecodingChild(source, limits, rate_hz=rate_hz), rate_hz, limits)
+    child = DecodingChild(source, limits, rate_hz=rate_hz, declared=declared)
+    return Decoding(child, rate_hz, limits)
 
 
 def decode_channels(
-    source: Path | bytes, rate_hz: int = 16_000, limits: DecodeLimits = DecodeLimits()
+    source: Path | bytes,
+    rate_hz: int = 16_000,
+    limits: DecodeLimits = DecodeLimits(),
+    *,
+    declared: DeclaredFormat | None = None,
 ) -> list[Block]:
     """Each channel of `source` as one array of shape (frames,), for the recogniser.
 
@@ -80,7 +108,7 @@ def decode_channels(
     UnsupportedSound `limits-exceeded` for more than the longest sound of two channels holds.
     """
     left_samples = 2 * int(limits.max_seconds * rate_hz) + 2 * rate_hz
-    with decode(source, rate_hz=rate_hz, limits=limits) as decoding:
+    with decode(source, rate_hz=rate_hz, limits=limits, declared=declared) as decoding:
         parts: list[list[Block]] = [[] for _ in range(decoding.channels)]
         for block in decoding:
             left_samples -= block.size
@@ -122,13 +150,15 @@ class Decoding(Iterator[Block]):
         if len(content) % (4 * self.channels):
             self.close()
             raise UnsupportedSound("limits-exceeded", "the decoder sent half a sample")
-        block = np.frombuffer(content, dtype="<f4").reshape(-1, self.channels)
+        block: Block = np.frombuffer(content, dtype="<f4").reshape(-1, self.channels)
         self.frames += len(block)
         if self.frames > self._limit_frames:
             self.close()
             raise UnsupportedSound("too-long", "the decoder sent more than the longest sound")
-        # Float WAV files may hold anything that 32 bits can spell.
-        return block if np.isfinite(block).all() else np.nan_to_num(block, posinf=1, neginf=-1)
+        if not (block.min(initial=0) >= -_LOUDEST and block.max(initial=0) <= _LOUDEST):
+            # Float WAV files may hold anything that 32 bits can spell, NaN too.
+            block = np.nan_to_num(block).clip(-1, 1)
+        return block
 
     def close(self) -> None:
         """End the child if it still runs."""

@@ -6,6 +6,7 @@ TematikaError
 │   ├── Forbidden
 │   ├── Unauthorized
 │   ├── Conflict
+│   ├── Gone                it was there, and will not be again
 │   ├── PreconditionRequired, PreconditionFailed    a change of something that may have changed
 │   ├── TooLarge
 │   ├── TooManyRequests     too much of this at once or too often
@@ -19,7 +20,7 @@ TematikaError
 └── SettingsError           the process cannot start like this
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 
@@ -41,6 +42,11 @@ class InvalidInput(TematikaError):
     def __init__(self, detail: str, errors: Sequence[tuple[str, str]] = ()) -> None:
         super().__init__(detail)
         self.errors = tuple(errors)
+
+    @property
+    def members(self) -> Mapping[str, object]:
+        """Members of the problem document beyond those of every one; `Problem` names them all."""
+        return {}
 
 
 class NotFound(InvalidInput):
@@ -65,6 +71,12 @@ class Conflict(InvalidInput):
     """The request contradicts what is stored; the detail says what."""
 
     code = "conflict"
+
+
+class Gone(InvalidInput):
+    """What the request names was there once and will not be again; the detail says what became of it."""
+
+    code = "gone"
 
 
 class PreconditionRequired(InvalidInput):
@@ -107,6 +119,11 @@ class UnsupportedSound(InvalidInput):
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(detail)
         self.reason = reason
+
+    @property
+    def members(self) -> Mapping[str, object]:
+        """See InvalidInput."""
+        return {"reason": self.reason}
 
 
 class Unavailable(TematikaError):

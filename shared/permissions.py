@@ -109,7 +109,7 @@ class Caller:
 
     account_id: int
     actor: str
-    """`user:<id>` or `token:<id>`, as the audit log names it."""
+    """`user:<id>`, `token:<id>` or `link:<id>`, as the audit log names it."""
     permissions: frozenset[Permission]
     sees: Sees
     user_id: int | None = None
@@ -122,6 +122,8 @@ class Caller:
     """Whether the account or one of the groups lets its people see their own calls (002-03)."""
     source_id: int | None = None
     """The only source an intake token may hand in for; null: any of the account."""
+    contact_id: int | None = None
+    """The only contact that a link shows, whatever else; null: as `sees` says."""
 
     def may(self, permission: Permission) -> bool:
         """Whether the caller holds the permission."""

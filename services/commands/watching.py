@@ -5,13 +5,13 @@ import time
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, select
 
 from services.topics.runs.results_store import totals
 from services.topics.runs.spec import RetagSpec
 from shared.db.session import Database
 from shared.db.tables import jobs
-from shared.domain.pipeline import JobState
+from shared.domain.pipeline import STAGES, JobState
 from shared.runs import store
 from shared.runs.kinds import UNFINISHED, RunState
 from shared.runs.store import Run
@@ -19,6 +19,8 @@ from shared.runs.store import Run
 LOOK_EVERY_S = 0.3
 # Workers look twice a second; one that is busy with something else shows as such.
 IDLE_AFTER_S = 10.0
+
+_OF_RUNS = tuple(stage.kind for stage in STAGES.values() if stage.subject in ("run", "chunk"))
 
 
 def watch(database: Database, account_id: int, run_id: int) -> Run:
@@ -52,8 +54,9 @@ def watch(database: Database, account_id: int, run_id: int) -> Run:
             if not told and time.monotonic() - moved > IDLE_AFTER_S:
                 told = True
                 console.print(
-                    "No worker has taken it up: start one with `tematika worker topics`, or the "
-                    "whole program with `tematika serve`. Still waiting …"
+                    "No worker has taken it up: start one with `tematika worker "
+                    f"{STAGES[run.kind.name].worker}`, or the whole program with `tematika serve`. "
+                    "Still waiting …"
                 )
             time.sleep(LOOK_EVERY_S)
 
@@ -85,7 +88,7 @@ def _is_worked_on(connection: Connection, account_id: int) -> bool:
         .where(
             jobs.c.account_id == account_id,
             jobs.c.state == JobState.RUNNING,
-            or_(jobs.c.kind == "run", jobs.c.kind == "retag", jobs.c.kind == "undo"),
+            jobs.c.kind.in_(_OF_RUNS),
         )
         .limit(1)
     ).first()

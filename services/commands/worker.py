@@ -9,6 +9,7 @@ import click
 import structlog
 
 from services.commands.assemble import assemble
+from services.player.destruction.daily import start_daily_runs
 from shared.domain.pipeline import STAGES, WORKERS, kinds_of
 from shared.errors import Unavailable
 from shared.parent import die_with_parent
@@ -20,6 +21,8 @@ log = structlog.get_logger(__name__)
 
 # Unreferenced objects only cost room.
 SWEEP_OBJECTS_EVERY_S = 3600.0
+# What falls due is looked for once a day; so late after midnight at most.
+LOOK_FOR_DUE_EVERY_S = 600.0
 
 # Which module does a sort of worker's stages; imported only by that sort.
 DOORS = MappingProxyType({sort: f"services.{sort}.tasks" for sort in WORKERS})
@@ -46,7 +49,18 @@ def worker(sort: str, *, with_parent: bool) -> None:
         threading.Thread(
             target=_sweep_objects, args=(parts,), name="sweep-objects", daemon=True
         ).start()
+        threading.Thread(target=_destroy_due, args=(parts,), name="retention", daemon=True).start()
     run_worker(parts, handlers_of(sort), sort=sort)
+
+
+def _destroy_due(parts: Parts) -> None:
+    pause = threading.Event()
+    while True:
+        try:
+            start_daily_runs(parts.database)
+        except Unavailable as error:
+            log.warning("retention-not-started", code=error.code, detail=error.detail)
+        pause.wait(LOOK_FOR_DUE_EVERY_S)
 
 
 def _sweep_objects(parts: Parts) -> None:

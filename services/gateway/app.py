@@ -73,11 +73,12 @@ def _end(response: Response) -> Response:
         status=response.status_code,
         seconds=seconds,
     )
-    # The path only: a query may hold a phone number or a signed link.
+    # The path only: a query may hold a phone number. A path with a token in it is a key.
+    secret = route is not None and "token" in route.path_types
     log.info(
         "request",
         method=request.method,
-        path=request.path,
+        path=route.openapi_path if route and secret else request.path,
         status=response.status_code,
         duration_ms=round(seconds * 1000, 1),
     )

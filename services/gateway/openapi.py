@@ -54,10 +54,13 @@ def describe(slices: Sequence[Routes]) -> dict[str, Any]:
     for route in routes:
         operation = _operation(route, schemas, definitions)
         paths.setdefault(route.openapi_path, {})[route.method.lower()] = operation
-    for route in routes:
-        if route.query is not None:
-            # A query's fields stand in the parameters; no request has the object itself.
-            definitions.pop(_name(schemas[route.query, "validation"]), None)
+    queries = {_name(schemas[route.query, "validation"]) for route in routes if route.query}
+    others = {name: schema for name, schema in definitions.items() if name not in queries}
+    written = json.dumps([paths, others])
+    for name in queries:
+        # A query's fields stand in the parameters; the object itself is only in some requests.
+        if f'"{_REF.format(model=name)}"' not in written:
+            definitions.pop(name, None)
     return {
         "openapi": "3.1.0",
         "info": {

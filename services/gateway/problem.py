@@ -4,17 +4,21 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
+from types import MappingProxyType
+from typing import Any
 
 from flask import Response
 from pydantic import Field
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
+from services.player.delivery.refusals import TranscodingBusy
 from shared.contacts.changes import UnknownPosition
 from shared.errors import (
     BrokerUnavailable,
     Conflict,
     DatabaseUnavailable,
     Forbidden,
+    Gone,
     InvalidInput,
     NotFound,
     PreconditionFailed,
@@ -42,6 +46,7 @@ STATUS: Mapping[type[TematikaError], int] = {
     Forbidden: 403,
     NotFound: 404,
     Conflict: 409,
+    Gone: 410,
     PreconditionFailed: 412,
     PreconditionRequired: 428,
     TooLarge: 413,
@@ -72,6 +77,7 @@ PART_DOWN: Mapping[str, str] = {
     StorageUnavailable.code: "The object store does not answer or refuses us.",
     StorageFull.code: "The object store has no room left.",
     BrokerUnavailable.code: "The broker does not answer.",
+    TranscodingBusy.code: "As many sounds are transcoded at this moment as one gateway does.",
 }
 
 # The library's texts speak to people who type addresses into a browser.
@@ -95,7 +101,16 @@ class Problem(Out):
     instance: str = Field(description="Path of the request.")
     code: str = Field(description="Stable kebab-case code that programs may switch on.")
     request_id: str = Field(description="The same id stands in the server's log.")
-    reason: str | None = Field(default=None, description="Exact reason of `unsupported-sound`.")
+    reason: str | None = Field(
+        default=None,
+        description="Exact reason of `unsupported-sound`, `sound-unreadable` or `denoise-failed`.",
+    )
+    channels: list[str] | None = Field(
+        default=None, description="What can be heard, of `channel-not-separable`."
+    )
+    recordings: list[int] | None = Field(
+        default=None, description="Ids to ask for one by one, of `original-not-joined`."
+    )
     errors: list[WrongPlace] | None = Field(default=None, description="Each wrong place, if known.")
 
 
@@ -123,7 +138,7 @@ def from_error(error: TematikaError, place: Place) -> Response:
         code=error.code,
         detail=detail_of(error),
         errors=error.errors if isinstance(error, InvalidInput) else (),
-        reason=error.reason if isinstance(error, UnsupportedSound) else None,
+        members=error.members if isinstance(error, InvalidInput) else {},
         headers=headers,
     )
 
@@ -172,7 +187,7 @@ def _response(
     code: str,
     detail: str,
     errors: Sequence[tuple[str, str]] = (),
-    reason: str | None = None,
+    members: Mapping[str, Any] = MappingProxyType({}),
     headers: Mapping[str, str] | None = None,
 ) -> Response:
     problem = Problem(
@@ -183,8 +198,8 @@ def _response(
         instance=place.path,
         code=code,
         request_id=place.request_id,
-        reason=reason,
         errors=[WrongPlace(path=path, reason=why) for path, why in errors] or None,
+        **members,
     )
     text = json.dumps(problem.model_dump(exclude_none=True), ensure_ascii=True)
     return Response(text, status=status, headers=dict(headers or {}), content_type=MEDIA_TYPE)

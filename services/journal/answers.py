@@ -128,6 +128,7 @@ def recordings_out(sound: SoundRows) -> list[ContactRecordingOut]:
             codec=row.codec or None,
             size_bytes=row.size_bytes,
             sha256=row.sha256,
+            destroyed_at=row.destroyed_at_ms,
             legs=covered[row.id],
             renditions=derived[row.id],
             transcript=_transcript(row),

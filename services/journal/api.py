@@ -82,6 +82,8 @@ def _detail(call: Call, connection: Connection, row: Row[Any]) -> ContactDetailO
     return ContactDetailOut(
         **contact_fields(row, beside),
         sound=contact_sound(row, beside, calendar.clock_ms),
+        favourite=row.favourite,
+        legal_hold=row.legal_hold,
         legs=[leg_out(leg) for leg in detail_store.read_legs(connection, account_id, row.id)],
         recordings=recordings_out(sound),
         jobs=[job_out(job) for job in jobs],

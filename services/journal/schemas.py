@@ -184,6 +184,9 @@ class ContactRecordingOut(Out):
     codec: str | None
     size_bytes: int
     sha256: str
+    destroyed_at: Time | None = Field(
+        description="When its sound and all that was said on it were destroyed."
+    )
     legs: list[int] = Field(description="Ids of the legs it covers.")
     renditions: list[RenditionOut]
     transcript: TranscriptSummaryOut | None
@@ -247,6 +250,8 @@ class ContactDetailOut(ContactFieldsOut):
     """One contact with everything that belongs to it."""
 
     sound: SoundState = Field(description="As `recordings.state` of the list.")
+    favourite: bool = Field(description="No retention destroys its recordings.")
+    legal_hold: bool = Field(description="Nobody destroys its recordings.")
     legs: list[ContactLegOut]
     recordings: list[ContactRecordingOut]
     jobs: list[ContactJobOut]

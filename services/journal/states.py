@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Literal
 
-from shared.contacts.hearing import WITHOUT_TALK
+from shared.contacts.hearing import SPOKEN_KINDS, WITHOUT_TALK
 from shared.domain.pipeline import JobState
 
 SoundState = Literal["none", "awaited", "present"]
@@ -11,8 +11,6 @@ Recognition = Literal["none", "queued", "running", "failed", "done"]
 
 AWAITED_MS = 3_600_000
 """How long after the last news of a call its recording is still expected."""
-
-SPOKEN_KINDS = ("call", "callback", "voicemail")
 
 _BY_STATE: tuple[tuple[JobState, Recognition], ...] = (
     (JobState.RUNNING, "running"),

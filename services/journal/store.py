@@ -187,7 +187,11 @@ def _known(known: dict[str, int], name: str, what: str, where: str) -> int:
 def _one(
     connection: Connection, caller: Caller, condition: ColumnElement[bool], missing: str
 ) -> Row[Any]:
-    row = connection.execute(_rows(caller).add_columns(contacts.c.raw).where(condition)).first()
+    row = connection.execute(
+        _rows(caller)
+        .add_columns(contacts.c.raw, contacts.c.favourite, contacts.c.legal_hold)
+        .where(condition)
+    ).first()
     if row is None:
         raise NotFound(missing)
     return row
@@ -246,7 +250,7 @@ def _rows(caller: Caller) -> Select[Any]:
 
 
 def _sounds(account_id: int, contact_ids: Sequence[int]) -> Select[Any]:
-    """A row a recording: the state of its recognition and `demo` of its transcript, or nulls."""
+    """A row a recording that was not destroyed: the state of its recognition and `demo` of its transcript, or nulls."""
     return (
         select(recordings.c.contact_id, jobs.c.state, transcripts.c.demo)
         .select_from(recordings)
@@ -265,7 +269,11 @@ def _sounds(account_id: int, contact_ids: Sequence[int]) -> Select[Any]:
                 transcripts.c.recording_id == recordings.c.id,
             ),
         )
-        .where(recordings.c.account_id == account_id, recordings.c.contact_id.in_(contact_ids))
+        .where(
+            recordings.c.account_id == account_id,
+            recordings.c.contact_id.in_(contact_ids),
+            recordings.c.destroyed_at_ms.is_(None),
+        )
     )
 
 

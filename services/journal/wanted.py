@@ -14,13 +14,19 @@ from shared.errors import InvalidInput
 
 
 def wanted_contacts(
-    connection: Connection, account_id: int, query: ContactFilterIn, calendar: store.Calendar
+    connection: Connection,
+    account_id: int,
+    query: ContactFilterIn,
+    calendar: store.Calendar,
+    *,
+    where: str = "query",
 ) -> ContactFilter:
     """The filter that a query means; InvalidInput names what the account has not.
 
-    Without a beginning the period is the last days of the account's own calendar.
+    Without a beginning the period is the last days of the account's own calendar. `where` is the
+    place of the request that holds it.
     """
-    wanted = asked_contacts(connection, account_id, query, calendar, where="query")
+    wanted = asked_contacts(connection, account_id, query, calendar, where=where)
     if wanted.from_ms is not None:
         return wanted
     until_ms = calendar.clock_ms

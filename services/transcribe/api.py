@@ -5,21 +5,19 @@ from typing import Any
 
 from flask import Request, Response
 
-from services.transcribe import reading, store
-from services.transcribe.document import measures_document, to_document, utterance_document
-from services.transcribe.formats import to_srt, to_txt, to_vtt
+from services.transcribe import reading
 from services.transcribe.merge import merge_conversation
-from services.transcribe.schemas import ConversationOut, Format, FormatQuery, TranscriptOut
+from services.transcribe.schemas import ConversationOut, FormatQuery, TranscriptOut
 from shared import audit
 from shared.domain.transcript import Utterance
 from shared.errors import NotFound
 from shared.http.routes import Call, Routes
 from shared.permissions import Permission
+from shared.transcripts.document import measures_document, to_document, utterance_document
+from shared.transcripts.formats import Format, to_text
+from shared.transcripts.store import load_transcript
 
 routes = Routes("transcripts")
-
-# What the audit log calls it.
-READING = "read-transcript"
 
 MEDIA_TYPES = {
     Format.JSON: "application/json",
@@ -42,7 +40,7 @@ def get_recording_transcript(
     """
     with call.parts.database.read() as connection:
         contact_id = reading.require_recording(connection, call.caller, recording_id)
-        transcript = store.load_transcript(
+        transcript = load_transcript(
             connection, account_id=call.account_id, recording_id=recording_id
         )
     if transcript is None:
@@ -104,32 +102,16 @@ def _note_reading(call: Call, recording_ids: Sequence[int], contact_id: int | No
     """Have the audit log tell of this reading before a word of it leaves."""
     if call.request.method == "HEAD":
         return
-    with call.parts.database.read() as connection:
-        unnoted = audit.unnoted(
-            connection, call.caller, action=READING, recording_ids=recording_ids
-        )
-    if not unnoted:
-        return
-    with call.parts.database.write() as connection:
-        for recording_id in unnoted:
-            audit.note(
-                connection,
-                call.caller,
-                action=READING,
-                recording_id=recording_id,
-                contact_id=contact_id,
-            )
+    audit.note_reading(
+        call.parts.database, call.caller, recording_ids=recording_ids, contact_id=contact_id
+    )
 
 
 def _text(
     wanted: Format, utterances: Sequence[Utterance], *, language: str, demo: bool
 ) -> Response:
-    if wanted is Format.SRT:
-        body = to_srt(utterances, language)
-    elif wanted is Format.VTT:
-        body = to_vtt(utterances, language, demo=demo)
-    else:
-        body = to_txt(utterances, language, demo=demo)
     return Response(
-        body, content_type=f"{MEDIA_TYPES[wanted]}; charset=utf-8", headers={"Vary": "Accept"}
+        to_text(utterances, wanted, language=language, demo=demo),
+        content_type=f"{MEDIA_TYPES[wanted]}; charset=utf-8",
+        headers={"Vary": "Accept"},
     )

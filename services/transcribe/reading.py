@@ -2,12 +2,12 @@
 
 from sqlalchemy import Connection, select
 
-from services.transcribe.document import decompress
 from services.transcribe.merge import ConversationPart
 from shared.contacts.visibility import visible
 from shared.db.tables import contacts, recordings, transcripts
 from shared.errors import NotFound
 from shared.permissions import Caller, Sees
+from shared.transcripts.document import decompress
 
 
 def require_recording(connection: Connection, caller: Caller, recording_id: int) -> int | None:

@@ -23,7 +23,7 @@ from shared.queue import jobs
 from shared.queue.runner import Parts
 from shared.settings import Settings
 from shared.storage.verified import copy_verified
-from shared.text.lexicon import number_forms
+from shared.text.lexicon import hold_forms, number_forms
 from shared.text.packed import pack, spoken
 
 
@@ -44,7 +44,9 @@ def fetch_channels(parts: Parts, task: RecordingTask) -> Sequence[Pcm]:
         original = Path(folder) / "original"
         with original.open("wb") as file:
             copy_verified(parts.store, task.object_name, task.sha256, file)
-        return decode_channels(original, limits=DecodeLimits.of(parts.settings))
+        return decode_channels(
+            original, limits=DecodeLimits.of(parts.settings), declared=task.declared
+        )
 
 
 def recognise(
@@ -90,7 +92,7 @@ def store_recognised(
 ) -> bool:
     """Store the result under the sides that hold at this moment, and ask for the contact's tagging.
 
-    False when the recording was removed. Rows are locked in the order jobs, contacts, recordings,
+    False when the recording was removed or destroyed. Rows are locked in the order jobs, contacts, recordings,
     as everywhere.
     """
     seen = store.sides_of(connection, account_id=account_id, recording_id=recording_id)
@@ -108,8 +110,8 @@ def store_recognised(
         account_id=account_id,
         recording_id=recording_id,
         transcript=current,
-        # Speakers do not change the words, so every form has its number already.
-        packed=pack(spoken(current.utterances), found.numbers),
+        # Speakers do not change the words, so every form has been numbered.
+        packed=pack(spoken(current.utterances), hold_forms(connection, account_id, found.numbers)),
     )
     if sides.contact_id is not None and sides.contact_id != contact_id:
         # Its call came in between.

@@ -15,6 +15,7 @@ from shared.domain.recording import Speaker
 from shared.domain.transcript import Transcript
 from shared.queue import jobs
 from shared.text.packed import SPEAKER_BITS, SPEAKER_CODES
+from shared.transcripts.store import load_transcript
 
 # Transcripts of one transaction: on SQLite everybody who writes waits for it.
 CHUNK = 20
@@ -76,7 +77,7 @@ def relabel_recording(
     Asks for the contact's tagging where that changes anything; a recording without a transcript is
     left alone, its recognition looks the speakers up when it ends.
     """
-    transcript = store.load_transcript(connection, account_id=account_id, recording_id=recording_id)
+    transcript = load_transcript(connection, account_id=account_id, recording_id=recording_id)
     sides = store.sides_of(connection, account_id=account_id, recording_id=recording_id)
     if transcript is None or sides is None:
         return

@@ -103,7 +103,7 @@ def _recognise(
         task = store.recording_task(
             connection, account_id=run.account_id, recording_id=recording_id
         )
-    if task is None:
+    if task is None or not task.recorded:
         return None
     wanted = run.spec["model"] or task.model or parts.settings.speech_model
     model = find_model(wanted, parts.settings.models_path)

@@ -1,20 +1,10 @@
 """Transcripts as the API gives them; field by field in docs/transcript-format.md."""
 
-from enum import StrEnum
-
 from pydantic import Field
 
 from shared.domain.recording import Speaker
 from shared.http.schemas import In, Out
-
-
-class Format(StrEnum):
-    """Forms of a transcript."""
-
-    JSON = "json"
-    SRT = "srt"
-    VTT = "vtt"
-    TXT = "txt"
+from shared.transcripts.formats import Format
 
 
 class FormatQuery(In):

@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, delete, func, insert, select, update
 
-from services.transcribe.document import compress, decompress, measures_document
 from shared.contacts.hearing import audible_bits
+from shared.contacts.recorded import MAY_BE_RECORDED
 from shared.db.session import now_ms
 from shared.db.tables import (
     accounts,
@@ -17,9 +17,11 @@ from shared.db.tables import (
     sources,
     transcripts,
 )
+from shared.decode import DeclaredFormat
 from shared.domain.recording import Direction, Speaker, SpeakerPlan, plan_speakers
 from shared.domain.transcript import Transcript
 from shared.text.packed import Packed, to_columns
+from shared.transcripts.document import compress, measures_document
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +54,16 @@ class Labelled:
 
 @dataclass(frozen=True, slots=True)
 class RecordingTask:
-    """What recognising one recording needs to know; `model` is empty where none is set."""
+    """What recognising one recording needs to know; `model` is empty where none is set.
+
+    `declared` says what a file without a header holds; `recorded` is false where nobody on the
+    recording may be recorded.
+    """
 
     object_name: str
     sha256: str
+    declared: DeclaredFormat | None
+    recorded: bool
     sides: Sides
     language: str
     detect_language: bool
@@ -70,6 +78,8 @@ def recording_task(
         select(
             recordings.c.object_name,
             recordings.c.sha256,
+            recordings.c.declared_format,
+            MAY_BE_RECORDED.label("recorded"),
             accounts.c.language,
             accounts.c.detect_language,
             accounts.c.speech_model,
@@ -83,6 +93,8 @@ def recording_task(
     return RecordingTask(
         object_name=row.object_name,
         sha256=row.sha256,
+        declared=DeclaredFormat.parse(row.declared_format),
+        recorded=row.recorded,
         sides=sides,
         language=row.language,
         detect_language=row.detect_language,
@@ -93,7 +105,7 @@ def recording_task(
 def sides_of(
     connection: Connection, *, account_id: int, recording_id: int, lock: bool = False
 ) -> Sides | None:
-    """The sides of a recording, or None if there is none.
+    """The sides of a recording, or None if there is none or it was destroyed.
 
     With `lock`, nobody can correct them before this transaction ends: a correction either is seen
     here or finds the transcript that is stored here.
@@ -109,6 +121,7 @@ def sides_of(
             recordings.c.account_id == account_id,
             sources.c.account_id == account_id,
             recordings.c.id == recording_id,
+            recordings.c.destroyed_at_ms.is_(None),
         )
     )
     row = connection.execute(statement.with_for_update(read=True) if lock else statement).first()
@@ -263,18 +276,6 @@ def replace_speakers(
             .values(**values)
         )
     _note_audible(connection, account_id, recording_id, transcript)
-
-
-def load_transcript(
-    connection: Connection, *, account_id: int, recording_id: int
-) -> Transcript | None:
-    """The stored transcript of a recording, or None while there is none."""
-    stored = connection.execute(
-        select(transcripts.c.document).where(
-            transcripts.c.account_id == account_id, transcripts.c.recording_id == recording_id
-        )
-    ).scalar_one_or_none()
-    return None if stored is None else decompress(stored)
 
 
 def packed_speakers(connection: Connection, *, account_id: int, recording_id: int) -> bytes:

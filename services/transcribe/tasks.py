@@ -15,6 +15,7 @@ from services.transcribe.recognition import (
 )
 from services.transcribe.relabel import relabel_next
 from services.transcribe.retranscribe import retranscribe
+from shared.contacts.recorded import EmployeeNotRecorded
 from shared.errors import JobFailed
 from shared.queue.runner import Finish, Handler, JobContext
 from shared.runs.chunks import chunk_handler
@@ -28,7 +29,8 @@ def transcribe(context: JobContext) -> Finish:
     """Recognise the job's recording and return what stores its transcript.
 
     Fails for good with `model-not-configured`, `model-not-available`, `language-not-understood`,
-    `object-missing`, `object-corrupt`, or the reason why the file is not sound.
+    `object-missing`, `object-corrupt`, `employee-not-recorded`, or the reason why the file is not
+    sound.
     """
     parts, job = context.parts, context.job
     with parts.database.read() as connection:
@@ -37,6 +39,8 @@ def transcribe(context: JobContext) -> Finish:
         )
     if task is None:
         raise _gone(job.subject_id)
+    if not task.recorded:
+        raise JobFailed(EmployeeNotRecorded.code, "nobody on this recording may be recorded")
     # Before the sound is fetched: without a model all of that work would be for nothing.
     model = find_model(task.model or parts.settings.speech_model, parts.settings.models_path)
     recogniser = loaded_recogniser(model, parts.settings)

@@ -12,6 +12,9 @@ AUDIBLE_BITS = {Speaker.OPERATOR: 1, Speaker.CLIENT: 2, Speaker.UNKNOWN: 4}
 WITHOUT_TALK = ("missed", "busy", "failed", "abandoned")
 """Results of a leg on which nobody talked, so that nothing can be missing from it."""
 
+SPOKEN_KINDS = ("call", "callback", "voicemail")
+"""Kinds of contact that a recording can be of."""
+
 
 def audible_bits(speakers: Iterable[Speaker]) -> int:
     """The `contacts.audible` of speakers with a recognised channel, whether they spoke or not."""

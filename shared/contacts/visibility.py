@@ -2,7 +2,7 @@
 
 from sqlalchemy import ColumnElement, and_, exists, false, or_
 
-from shared.db.tables import contacts, legs
+from shared.db.tables import contacts, legs, recordings
 from shared.permissions import Caller, Sees
 
 
@@ -11,9 +11,11 @@ def visible(caller: Caller) -> ColumnElement[bool]:
 
     A contact is of a group or an employee if any of its legs is, so that a transferred call is seen
     whole by each side. Own calls need the switch of the account or of one of the user's groups
-    (002-03); without a group or an employee nothing is seen.
+    (002-03); without a group or an employee nothing is seen. A link's caller sees its one contact.
     """
     of_account = contacts.c.account_id == caller.account_id
+    if caller.contact_id is not None:
+        return and_(of_account, contacts.c.id == caller.contact_id)
     if caller.sees is Sees.ALL:
         return of_account
     seen: list[ColumnElement[bool]] = []
@@ -25,6 +27,19 @@ def visible(caller: Caller) -> ColumnElement[bool]:
         seen.append(contacts.c.employee_id == caller.employee_id)
         seen.append(_has_leg(caller, legs.c.employee_id == caller.employee_id))
     return and_(of_account, or_(false(), *seen))
+
+
+def recording_visible(caller: Caller) -> ColumnElement[bool]:
+    """Condition on `recordings` outer-joined with `contacts`: as `visible` says of the contact.
+
+    A recording that waits for its call belongs to nobody's group yet: only who sees all calls sees
+    it.
+    """
+    seen = and_(recordings.c.account_id == caller.account_id, visible(caller))
+    if caller.sees is Sees.ALL and caller.contact_id is None:
+        waiting = recordings.c.contact_id.is_(None)
+        return or_(and_(recordings.c.account_id == caller.account_id, waiting), seen)
+    return seen
 
 
 def _has_leg(caller: Caller, condition: ColumnElement[bool]) -> ColumnElement[bool]:

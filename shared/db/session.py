@@ -1,10 +1,20 @@
 """Connections: short read and write transactions on SQLite or PostgreSQL, with the database's own clock."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Engine, create_engine, event, make_url, select
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Engine,
+    Table,
+    create_engine,
+    event,
+    make_url,
+    select,
+)
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.compiler import compiles
@@ -14,6 +24,9 @@ from sqlalchemy.sql.functions import FunctionElement
 from shared.errors import DatabaseUnavailable
 
 BUSY_TIMEOUT_MS = 10_000
+
+VACUUM_BYTES = 256 * 1024 * 1024
+"""An SQLite file that is written anew in a few seconds, which everybody who writes waits for."""
 
 
 class now_ms(FunctionElement[int]):  # noqa: N801 - used in statements like the SQL function it is
@@ -72,6 +85,24 @@ class Database:
         with self.read() as connection:
             return int(connection.execute(select(now_ms())).scalar_one())
 
+    def wipe_deleted(self, tables: Sequence[Table]) -> None:
+        """Have the database's files give up what was deleted from the tables before this call.
+
+        PostgreSQL vacuums the tables. SQLite writes its log back and empties it; a file of up to
+        VACUUM_BYTES is written anew besides, for pages that were split may hold copies of rows that
+        zeros did not reach. Call it outside of any transaction.
+        """
+        with self._translated():
+            if self.dialect == "postgresql":
+                names = ", ".join(table.name for table in tables)
+                with self.engine.connect() as connection:
+                    connection.execution_options(isolation_level="AUTOCOMMIT").exec_driver_sql(
+                        f"VACUUM {names}"
+                    )
+            else:
+                with closing(self.engine.raw_connection()) as raw:
+                    _wipe_sqlite(raw)
+
     def close(self) -> None:
         """Close every pooled connection."""
         self.engine.dispose()
@@ -114,7 +145,25 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA foreign_keys = ON")
+    # What is deleted is overwritten with zeros.
+    cursor.execute("PRAGMA secure_delete = ON")
     cursor.close()
+
+
+def _wipe_sqlite(raw: Any) -> None:
+    cursor = raw.cursor()
+    try:
+        (pages,) = cursor.execute("PRAGMA page_count").fetchone()
+        (page_bytes,) = cursor.execute("PRAGMA page_size").fetchone()
+        if pages * page_bytes <= VACUUM_BYTES:
+            cursor.execute("VACUUM")
+        (busy, *_) = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    except sqlite3.OperationalError as error:
+        raise DatabaseUnavailable(f"the database does not answer: {error}") from error
+    finally:
+        cursor.close()
+    if busy:
+        raise DatabaseUnavailable("the database's log is being read and cannot be emptied")
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -20,8 +20,10 @@ import av.subtitles.stream
 import av.video.codeccontext
 import av.video.stream
 
+from shared.decoding.declared import DeclaredFormat
 from shared.decoding.pcm import Probe, decode
-from shared.decoding.sound import Refusal
+from shared.decoding.refusal import Refusal
+from shared.decoding.sound import Sound
 from shared.decoding.wire import ALIVE, END, FRAME_HEADER, HEADER, PCM, READY, REFUSED, Request
 
 _INPUT, _OUTPUT, _FIRST_FREE = 0, 1, 3
@@ -33,18 +35,21 @@ def main() -> int:
     # FFmpeg would fill the error pipe with its opinions about the file.
     av.logging.set_level(av.logging.PANIC)
     av.logging.set_libav_level(av.logging.PANIC)
+    declared = DeclaredFormat.parse(request.declared)
     _limit_self(request)
     _send(READY, b"")
     try:
         with open(_INPUT, "rb", buffering=0, closefd=False) as source:
             if request.rate_hz:
-                header, blocks = decode(source, request.rate_hz, request.max_seconds)
+                header, blocks = decode(
+                    Sound(source, request.max_seconds, declared), request.rate_hz
+                )
                 _send_json(HEADER, header)
                 for block in blocks:
                     _send(PCM, block)
                 _send_json(END, blocks.summary)
             else:
-                probe = Probe(source, request.max_seconds)
+                probe = Probe(Sound(source, request.max_seconds, declared))
                 for _ in probe:
                     _send(ALIVE, b"")
                 _send_json(HEADER, probe.header)

@@ -13,9 +13,11 @@ class DecodeLimits:
     max_seconds: float = 6 * 3600
     """Longest sound, in seconds, counted while decoding."""
     memory_bytes: int = 1 << 30
-    """Address space of the child; Python and FFmpeg alone take some 150 MiB of it."""
+    """Address space of the child: 130 MiB of it are used with any codec, rate and channels that are
+    accepted; the rest is room for a container's tables (32 bytes a packet in m4a)."""
     cpu_s: int = 900
-    """CPU time of the child."""
+    """CPU time of the child. What is accepted and costs most, six hours of eight channels of Opus at
+    48 kHz, takes 210 s of a Xeon core (docs/formats.md); the rest is for slower cores."""
     stall_s: float = 120.0
     """How long the child may send nothing while it is waited for."""
 

@@ -1,6 +1,5 @@
 """Turning one file of sound into PCM, or only counting it."""
 
-import io
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any, cast
@@ -22,8 +21,8 @@ class Probe:
     Packets are not counted instead: their lengths are what the file says of itself.
     """
 
-    def __init__(self, source: io.FileIO, max_seconds: float) -> None:
-        self._sound = Sound(source, max_seconds)
+    def __init__(self, sound: Sound) -> None:
+        self._sound = sound
         self.header: dict[str, Any] = {}
         self.summary: dict[str, Any] = {}
 
@@ -43,16 +42,15 @@ class Probe:
         self.summary = self._sound.checked_summary()
 
 
-def decode(
-    source: io.FileIO, rate_hz: int, max_seconds: float
-) -> tuple[dict[str, Any], "PcmBlocks"]:
+def decode(sound: Sound, rate_hz: int) -> tuple[dict[str, Any], "PcmBlocks"]:
     """(header, blocks) of a file; the header comes from the first decoded frame."""
-    sound = Sound(source, max_seconds)
     pieces = sound.timeline()
-    first = next((piece for piece in pieces if isinstance(piece, AudioFrame)), None)
-    if first is None:
-        raise sound.silent_refusal()
-    return sound.header(first), PcmBlocks(sound, first, pieces, rate_hz)
+    silence_s = Fraction(0)
+    for piece in pieces:
+        if isinstance(piece, AudioFrame):
+            return sound.header(piece), PcmBlocks(sound, silence_s, piece, pieces, rate_hz)
+        silence_s += piece
+    raise sound.silent_refusal()
 
 
 class PcmBlocks:
@@ -61,12 +59,14 @@ class PcmBlocks:
     def __init__(
         self,
         sound: Sound,
+        silence_s: Fraction,
         first: AudioFrame,
         pieces: Iterator["AudioFrame | Fraction"],
         rate_hz: int,
     ) -> None:
         self.summary: dict[str, Any] = {}
         self._sound = sound
+        self._silence_s = silence_s
         self._first = first
         self._pieces = pieces
         self._rate_hz = rate_hz
@@ -87,6 +87,8 @@ class PcmBlocks:
         self.summary = self._sound.checked_summary()
 
     def _pcm(self) -> Iterator[bytes]:
+        # A damaged beginning, too, keeps its length.
+        yield from self._silence(self._silence_s)
         yield from self._resampler.push(self._first)
         for piece in self._pieces:
             if isinstance(piece, AudioFrame):

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self, cast
 
+from shared.decoding.declared import DeclaredFormat
 from shared.decoding.limits import DecodeLimits
 from shared.decoding.wire import (
     ALIVE,
@@ -33,7 +34,14 @@ _READ_BYTES = 1 << 18
 class DecodingChild:
     """One run of the child, with the file as its standard input, read message by message."""
 
-    def __init__(self, source: Path | bytes, limits: DecodeLimits, *, rate_hz: int) -> None:
+    def __init__(
+        self,
+        source: Path | bytes,
+        limits: DecodeLimits,
+        *,
+        rate_hz: int,
+        declared: DeclaredFormat | None,
+    ) -> None:
         self._limits = limits
         self.summary: dict[str, float] = {}
         request = Request(
@@ -41,6 +49,7 @@ class DecodingChild:
             max_seconds=limits.max_seconds,
             memory_bytes=limits.memory_bytes,
             cpu_s=limits.cpu_s,
+            declared=str(declared or ""),
         )
         with _opened(source) as file:
             self._process = subprocess.Popen(

@@ -1,4 +1,4 @@
-"""Which containers and codecs are accepted, and how a container is told by its first bytes.
+"""Which containers, codecs, rates and channels are accepted, and how a container is told by its first bytes.
 
 FFmpeg's own guessing is not used: it would try some 300 demuxers, among them playlists that open
 other files and addresses.
@@ -6,6 +6,9 @@ other files and addresses.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+
+MAX_CHANNELS = 8
+RATES_HZ = (8_000, 48_000)
 
 HEAD_BYTES = 64 * 1024
 
@@ -91,6 +94,14 @@ def mp3_start(head: bytes) -> int | None:
             return position
         position += 1
     return None
+
+
+def signed_name(head: bytes) -> str | None:
+    """The accepted container whose fixed signature a file begins with, or None.
+
+    Of four bytes or more, so that samples of sound do not look like one by chance.
+    """
+    return "mp3" if head.startswith(b"ID3") else _fixed_signature(head)
 
 
 def _fixed_signature(head: bytes) -> str | None:

@@ -25,9 +25,13 @@ MESSAGE_LIMIT_BYTES = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What the child is to do; `rate_hz` 0 asks for a probe, which returns no PCM."""
+    """What the child is to do; `rate_hz` 0 asks for a probe, which returns no PCM.
+
+    `declared` is the text of a DeclaredFormat, empty for a file with a header.
+    """
 
     rate_hz: int
     max_seconds: float
     memory_bytes: int
     cpu_s: int
+    declared: str = ""

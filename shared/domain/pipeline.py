@@ -52,8 +52,11 @@ STAGES = MappingProxyType(
     {
         stage.kind: stage
         for stage in (
-            Stage("playback", worker="player", subject="recording", follows=("denoise",)),
-            Stage("denoise", worker="player", subject="recording"),
+            # Where the account denoises everything, the kind of its strength follows too.
+            Stage("playback", worker="player", subject="recording", follows=("tag",)),
+            Stage("denoise-light", worker="player", subject="recording"),
+            Stage("denoise-medium", worker="player", subject="recording"),
+            Stage("denoise-strong", worker="player", subject="recording"),
             Stage("transcribe", worker="transcribe", subject="recording", follows=("tag",)),
             Stage("tag", worker="topics", subject="contact"),
             Stage("relabel", worker="transcribe", subject="source", follows=("tag",)),
@@ -61,6 +64,9 @@ STAGES = MappingProxyType(
             Stage("retag", worker="topics", subject="chunk", follows=("run",)),
             Stage("undo", worker="topics", subject="chunk"),
             Stage("retranscribe", worker="transcribe", subject="chunk", follows=("tag",)),
+            Stage("destroy-run", worker="player", subject="run", follows=("destroy",)),
+            Stage("destroy", worker="player", subject="chunk", follows=("destroy-run", "tag")),
+            Stage("export", worker="player", subject="export"),
         )
     }
 )

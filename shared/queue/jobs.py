@@ -1,12 +1,13 @@
 """The job table's verbs: ask for a job, claim it with a lease, renew it, and end it exactly once."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, and_, case, delete, null, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
+from shared.db.among import among
 from shared.db.session import now_ms
 from shared.db.tables import jobs
 from shared.domain.pipeline import FINAL_STATES, JobState, Priority
@@ -245,15 +246,22 @@ def retry(connection: Connection, *, account_id: int, job_id: int) -> None:
 
 
 def forget(
-    connection: Connection, *, account_id: int, subject_id: int, kinds: Sequence[str]
+    connection: Connection, *, account_id: int, subject_ids: Collection[int], kinds: Sequence[str]
 ) -> None:
-    """Remove the jobs of a subject that is being destroyed."""
-    connection.execute(
-        delete(jobs).where(
+    """Remove jobs of subjects that are being destroyed; what a running one finds is thrown away."""
+    # In the order of ids: two that want the same rows do not wait for each other crosswise.
+    ids = connection.execute(
+        select(jobs.c.id)
+        .where(
             jobs.c.account_id == account_id,
-            jobs.c.subject_id == subject_id,
+            among(connection, jobs.c.subject_id, subject_ids),
             jobs.c.kind.in_(kinds),
         )
+        .order_by(jobs.c.id)
+        .with_for_update()
+    ).scalars()
+    connection.execute(
+        delete(jobs).where(jobs.c.account_id == account_id, among(connection, jobs.c.id, ids.all()))
     )
 
 

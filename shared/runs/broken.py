@@ -48,7 +48,7 @@ def _own_jobs(account_id: int) -> Select[Any]:
         .where(
             runs.c.account_id == account_id,
             jobs.c.account_id == account_id,
-            jobs.c.kind == "run",
+            jobs.c.kind.in_(sorted({kind.planner for kind in KINDS.values()})),
             runs.c.state.in_([RunState.PLANNING, RunState.CLOSING]),
         )
     )

@@ -101,7 +101,7 @@ def _advance(connection: Connection, run: Run, chunk: Chunk) -> None:
     values: dict[str, Any] = {"state": RunState.DONE, "finished_at_ms": now_ms()}
     if run.apply and run.kind.looks_back:
         values = {"state": RunState.CLOSING}
-        ask_planner(connection, run.account_id, run.id)
+        ask_planner(connection, run.account_id, run.id, run.kind)
     store.change_run(connection, run.account_id, run.id, values, when=[RunState.RUNNING])
 
 

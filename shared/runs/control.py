@@ -34,9 +34,9 @@ def start(
 ) -> int:
     """Store a run and ask for its planning; the run's id.
 
-    Of each kind one run at a time may change things: Conflict while another is unfinished.
+    Of most kinds one run at a time may change things: Conflict while another is unfinished.
     """
-    if apply:
+    if apply and kind.alone:
         _require_alone(connection, account_id, kind)
     run_id = store.add_run(
         connection,
@@ -47,7 +47,7 @@ def start(
         filter_=filter_,
         actor=actor,
     )
-    ask_planner(connection, account_id, run_id)
+    ask_planner(connection, account_id, run_id, kind)
     return run_id
 
 
@@ -65,17 +65,17 @@ def resume(connection: Connection, account_id: int, run_id: int) -> None:
     run = store.read_run(connection, account_id, run_id)
     if RunState.FAILED not in (run.state, run.phase) and run.phase is not RunState.PAUSED:
         raise _refusal(run, "only a paused or failed run can be resumed")
-    if run.apply:
+    if run.apply and run.kind.alone:
         _require_alone(connection, account_id, run.kind, but=run_id)
     values: dict[str, Any] = {"error_code": "", "error_message": "", "finished_at_ms": null()}
     if run.phase is RunState.UNDOING:
         _ask_undo_jobs(connection, run)
         values["state"] = RunState.UNDOING
     elif run.phase in (RunState.PLANNING, RunState.CLOSING):
-        ask_planner(connection, account_id, run_id)
+        ask_planner(connection, account_id, run_id, run.kind)
         values["state"] = run.phase
     elif run.chunks_done == run.chunks_total:
-        ask_planner(connection, account_id, run_id)
+        ask_planner(connection, account_id, run_id, run.kind)
         values["state"] = RunState.CLOSING
     else:
         ask_chunk_jobs(connection, account_id, run_id, run.kind)
@@ -141,10 +141,14 @@ def undo(connection: Connection, account_id: int, run_id: int) -> None:
     _change(connection, run, values, when=[run.phase])
 
 
-def ask_planner(connection: Connection, account_id: int, run_id: int) -> None:
+def ask_planner(connection: Connection, account_id: int, run_id: int, kind: RunKind) -> None:
     """Ask for the job that plans a run or closes it."""
     jobs.ask(
-        connection, account_id=account_id, kind="run", subject_id=run_id, priority=Priority.HAND
+        connection,
+        account_id=account_id,
+        kind=kind.planner,
+        subject_id=run_id,
+        priority=Priority.HAND,
     )
 
 
@@ -192,7 +196,7 @@ def _cancel_all_jobs(connection: Connection, run: Run) -> None:
     cancel_all(
         connection,
         account_id=run.account_id,
-        kind="run",
+        kind=run.kind.planner,
         subjects=select(runs.c.id).where(runs.c.account_id == run.account_id, runs.c.id == run.id),
         states=GOING_ON,
     )

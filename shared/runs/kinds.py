@@ -46,7 +46,8 @@ class RunKind:
     `subject` is what the ids of its chunks are of, `chunk_size` how many one transaction takes at
     most.
     `undo` names the kind of job that takes a chunk back, empty where nothing can. `looks_back`: an
-    applied run looks for what it missed before it closes.
+    applied run looks for what it missed before it closes. `planner` is the kind of the job that
+    plans and closes the run. `alone`: one applied run of the kind at a time.
     """
 
     name: str
@@ -54,6 +55,8 @@ class RunKind:
     chunk_size: int
     undo: str = ""
     looks_back: bool = False
+    planner: str = "run"
+    alone: bool = True
 
 
 RETAG = RunKind("retag", subject="contact", chunk_size=4096, undo="undo", looks_back=True)
@@ -65,4 +68,15 @@ RETRANSCRIBE = RunKind(
     chunk_size=4,
 )
 
-KINDS = MappingProxyType({kind.name: kind for kind in (RETAG, RETRANSCRIBE)})
+DESTROY = RunKind(
+    "destroy",
+    subject="recording",
+    # On SQLite everybody who writes waits for the transaction that takes their rows away.
+    chunk_size=50,
+    looks_back=True,
+    planner="destroy-run",
+    # Whoever asks for one call to be destroyed does not wait for a retention that takes all day.
+    alone=False,
+)
+
+KINDS = MappingProxyType({kind.name: kind for kind in (RETAG, RETRANSCRIBE, DESTROY)})

@@ -1,8 +1,9 @@
 """The job of a run itself: cuts its subjects into chunks, and closes it when all are done."""
 
 from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Select
 
 from shared.db.session import Database, now_ms
 from shared.errors import JobFailed
@@ -12,26 +13,34 @@ from shared.runs.control import ask_chunk_jobs, stop
 from shared.runs.ids import Ids
 from shared.runs.kinds import RunState
 from shared.runs.store import Run
-from shared.runs.subjects import chunks_of, read_filter
+from shared.runs.subjects import chunks_of, read_filter, wanted_subjects
+
+Subjects = Callable[[Run], Select[Any]]
+"""A query of the ids that a run is about."""
 
 Missed = Callable[[Database, Run], Iterator[Ids]]
 """Subjects of an applied run that it must take once more before it closes; usually none.
 
-JobFailed: the run stops with that code.
+What else is to be done before it closes belongs here as well, and may be done twice. JobFailed: the
+run stops with that code.
 """
 
 
-def run_handler(missed: Mapping[str, Missed]) -> Handler:
-    """The handler of `run` jobs; `missed` by the name of the kinds that look back."""
+def filtered(run: Run) -> Select[Any]:
+    """The subjects of a run whose stored filter says it all."""
+    return wanted_subjects(run.account_id, run.kind, read_filter(run.filter))
+
+
+def run_handler(missed: Mapping[str, Missed], subjects: Subjects = filtered) -> Handler:
+    """The handler of jobs that plan and close runs; `missed` by the name of kinds that look back."""
 
     def handle(context: JobContext) -> Finish:
         job, database = context.job, context.parts.database
         with database.read() as connection:
             run = store.read_run(connection, job.account_id, job.subject_id)
         if run.phase is RunState.PLANNING:
-            wanted = read_filter(run.filter)
             size = min(run.kind.chunk_size, context.parts.settings.run_chunk)
-            chunks = list(chunks_of(database, run.account_id, run.kind, wanted, size=size))
+            chunks = list(chunks_of(database, subjects(run), size=size))
             return lambda connection: _begin(connection, run, chunks)
         if run.phase is not RunState.CLOSING:
             return lambda _connection: None

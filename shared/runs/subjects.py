@@ -32,20 +32,36 @@ def read_filter(stored: Mapping[str, Any]) -> ContactFilter:
     return ContactFilter(topics=asked, topic_match=match, **values)
 
 
-def chunks_of(
-    database: Database, account_id: int, kind: RunKind, wanted: ContactFilter, *, size: int
-) -> Iterator[Ids]:
-    """The ids that a run of the kind is about, in rising order, cut into chunks of a size.
+def wanted_subjects(account_id: int, kind: RunKind, wanted: ContactFilter) -> Select[Any]:
+    """A query of the ids that a run of the kind is about: contacts of a filter, or recordings.
 
     Of all contacts of the account, whoever may see them: only who sees them all may start a run.
-    Each page is a short transaction of its own; what comes in meanwhile is judged when it comes.
     """
-    statement, column = _subjects(account_id, kind, wanted)
+    conditions = [contacts.c.account_id == account_id, *matching(account_id, wanted)]
+    if kind.subject == "contact":
+        return select(contacts.c.id).where(*conditions)
+    return (
+        select(recordings.c.id)
+        .join(contacts, contacts.c.id == recordings.c.contact_id)
+        .where(
+            recordings.c.account_id == account_id,
+            recordings.c.destroyed_at_ms.is_(None),
+            *conditions,
+        )
+    )
+
+
+def chunks_of(database: Database, subjects: Select[Any], *, size: int) -> Iterator[Ids]:
+    """The ids that a query selects, in rising order, cut into chunks of a size.
+
+    Each page is a short transaction of its own; what comes in meanwhile is worked on when it comes.
+    """
+    (column,) = subjects.selected_columns
     after_id, held = 0, np.array([], np.int64)
     while True:
         with database.read() as connection:
             page = connection.execute(
-                statement.where(column > after_id).order_by(column).limit(_PAGE)
+                subjects.where(column > after_id).order_by(column).limit(_PAGE)
             ).scalars()
             found = np.fromiter(page, np.int64)
         held = np.concatenate([held, found])
@@ -57,15 +73,3 @@ def chunks_of(
         after_id = int(found[-1])
     if len(held):
         yield held
-
-
-def _subjects(account_id: int, kind: RunKind, wanted: ContactFilter) -> tuple[Select[Any], Any]:
-    conditions = [contacts.c.account_id == account_id, *matching(account_id, wanted)]
-    if kind.subject == "contact":
-        return select(contacts.c.id).where(*conditions), contacts.c.id
-    of_contacts = (
-        select(recordings.c.id)
-        .join(contacts, contacts.c.id == recordings.c.contact_id)
-        .where(recordings.c.account_id == account_id, *conditions)
-    )
-    return of_contacts, recordings.c.id

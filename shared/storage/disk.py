@@ -21,6 +21,19 @@ _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _ABANDONED_AFTER_S = 24 * 3600
 
 
+class FilePart(Iterator[bytes]):
+    """Pieces of an open file from byte `start` on; its `descriptor` is for who can send a file whole."""
+
+    def __init__(self, descriptor: int, start: int, pieces: Iterator[bytes]) -> None:
+        self.descriptor = descriptor
+        self.start = start
+        self._pieces = pieces
+
+    def __next__(self) -> bytes:
+        """The next piece."""
+        return next(self._pieces)
+
+
 class DiskStore:
     """The object store of the embedded mode: `root`/name is the object, `root`/.tmp the unfinished.
 
@@ -76,9 +89,7 @@ class DiskStore:
         return StoredObject(name, measured.size_bytes, measured.sha256)
 
     @contextmanager
-    def open(
-        self, name: str, *, start: int = 0, length: int | None = None
-    ) -> Iterator[Iterator[bytes]]:
+    def open(self, name: str, *, start: int = 0, length: int | None = None) -> Iterator["FilePart"]:
         """See ObjectStore; a reader keeps its version when the object is replaced or deleted."""
         path = self._path(name)
         with self._mapped_errors(name):
@@ -87,7 +98,7 @@ class DiskStore:
             # Opening a folder for reading succeeds; reading it would not.
             if path.is_dir():
                 raise NotFound(f"there is no object {name}")
-            yield self._pieces(descriptor, name, start, length)
+            yield FilePart(descriptor, start, self._pieces(descriptor, name, start, length))
         finally:
             os.close(descriptor)
 

@@ -12,7 +12,7 @@ from minio.error import InvalidResponseError, MinioException, S3Error, ServerErr
 from minio.helpers import check_bucket_name
 from minio.lifecycleconfig import AbortIncompleteMultipartUpload, LifecycleConfig, Rule
 
-from shared.errors import NotFound, SettingsError, StorageFull, StorageUnavailable
+from shared.errors import InvalidInput, NotFound, SettingsError, StorageFull, StorageUnavailable
 from shared.storage import PIECE_BYTES, Body, StoredObject
 from shared.storage.measured import MeasuredBody
 from shared.storage.names import checked_name
@@ -34,6 +34,12 @@ _NO_ROOM = {
     "XMinioAdminBucketQuotaExceeded",
 }
 _INSUFFICIENT_STORAGE = 507
+
+
+class _BeyondTheEnd(InvalidInput):
+    """A range starts at or beyond the end of the object."""
+
+    s3_code = "InvalidRange"
 
 
 class S3Store:
@@ -103,15 +109,20 @@ class S3Store:
     ) -> Iterator[Iterator[bytes]]:
         """See ObjectStore."""
         checked_name(name)
-        if length == 0 or start > 0:
-            # S3 answers neither an empty range nor one that starts at or beyond the end.
-            size_bytes = self.stat(name)
-            if length == 0 or start >= size_bytes:
-                yield iter(())
-                return
-        with self._mapped_errors(name):
-            # The client takes length 0 for "to the end".
-            response = self._client.get_object(self._bucket, name, offset=start, length=length or 0)
+        if length == 0:
+            # S3 does not answer an empty range.
+            self.stat(name)
+            yield iter(())
+            return
+        try:
+            with self._mapped_errors(name):
+                # The client takes length 0 for "to the end".
+                response = self._client.get_object(
+                    self._bucket, name, offset=start, length=length or 0
+                )
+        except _BeyondTheEnd:
+            yield iter(())
+            return
         try:
             yield self._pieces(response, name)
         finally:
@@ -174,6 +185,8 @@ class S3Store:
         except S3Error as error:
             if error.code in _ABSENT:
                 raise NotFound(f"there is no object {name}") from error
+            if error.code == _BeyondTheEnd.s3_code:
+                raise _BeyondTheEnd(f"{name} has no such bytes") from error
             if error.code in _NO_ROOM or error.response.status == _INSUFFICIENT_STORAGE:
                 raise StorageFull(f"no room in bucket {self._bucket}: {error.code}") from error
             raise StorageUnavailable(

@@ -4,16 +4,22 @@ import re
 import time
 from collections import defaultdict
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Table, select, true
 
-from shared.db.session import Database
-from shared.db.tables import recordings, renditions
+from shared.db.session import Database, now_ms
+from shared.db.tables import exports, recordings, renditions
 from shared.storage import ObjectStore
 
 # Folders of objects that Tematika names itself: FOLDER/{account}/…; adopted objects lie elsewhere.
 ORIGINALS = "originals/"
 RENDITIONS = "renditions/"
-_ROWS = {ORIGINALS: recordings, RENDITIONS: renditions}
+EXPORTS = "exports/"
+# Of each folder the table that names its objects, and which of its rows still do.
+_ROWS: dict[str, tuple[Table, ColumnElement[bool]]] = {
+    ORIGINALS: (recordings, true()),
+    RENDITIONS: (renditions, true()),
+    EXPORTS: (exports, exports.c.expires_at_ms > now_ms()),
+}
 
 # An object is put at most this long before its row is committed.
 UNREFERENCED_AFTER_S = 6 * 3600
@@ -25,6 +31,8 @@ def sweep_unreferenced(
     database: Database, store: ObjectStore, *, older_than_s: float = UNREFERENCED_AFTER_S
 ) -> int:
     """Delete our objects older than `older_than_s` seconds that no row names; how many went.
+
+    The row of an expired export names nothing any more.
 
     Safe beside running gateways and workers and in many processes at once.
     """
@@ -50,12 +58,12 @@ def sweep_unreferenced(
 def _sweep(
     database: Database, store: ObjectStore, folder: str, account_id: int, names: list[str]
 ) -> int:
-    table = _ROWS[folder]
+    table, naming = _ROWS[folder]
     with database.read() as connection:
         kept = set(
             connection.execute(
                 select(table.c.object_name).where(
-                    table.c.account_id == account_id, table.c.object_name.in_(names)
+                    table.c.account_id == account_id, table.c.object_name.in_(names), naming
                 )
             ).scalars()
         )

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
+from shared.db.among import among
 from shared.db.session import Database
 from shared.db.tables import lexicon, lexicon_counters
 from shared.domain.transcript import Utterance
@@ -37,6 +38,54 @@ def pack_utterances(database: Database, account_id: int, utterances: Sequence[Ut
     """Pack the utterances of one recording, numbering new words on the way (see `number_forms`)."""
     tokens = spoken(utterances)
     return pack(tokens, number_forms(database, account_id, tokens.forms))
+
+
+def hold_forms(
+    connection: Connection, account_id: int, numbers: Mapping[str, int]
+) -> dict[str, int]:
+    """The numbers by which this transaction stores words that `number_forms` has numbered.
+
+    A word that was cleared out since gets another number. Nobody clears one out before the
+    transaction ends, and then its transcript is there to be seen. Holds the account's counter row:
+    call it right before the transcript is stored.
+    """
+    lock_numbering(connection, account_id)
+    rows = connection.execute(
+        select(lexicon.c.form, lexicon.c.word_no, lexicon.c.leaving).where(
+            lexicon.c.account_id == account_id,
+            among(connection, lexicon.c.word_no, numbers.values()),
+        )
+    ).all()
+    held = {row.form: row.word_no for row in rows}
+    leaving = [row.word_no for row in rows if row.leaving is not None]
+    if leaving:
+        connection.execute(
+            update(lexicon)
+            .where(
+                lexicon.c.account_id == account_id, among(connection, lexicon.c.word_no, leaving)
+            )
+            .values(leaving=None)
+        )
+    lost = set(numbers) - held.keys()
+    return held | _number(connection, account_id, lost) if lost else held
+
+
+def lock_numbering(connection: Connection, account_id: int) -> int:
+    """Keep others from numbering and holding words until this transaction ends; how many there are.
+
+    On SQLite the write transaction itself is the lock.
+    """
+    upsert = postgresql_insert if connection.dialect.name == "postgresql" else sqlite_insert
+    connection.execute(
+        upsert(lexicon_counters).values(account_id=account_id, size=0).on_conflict_do_nothing()
+    )
+    return int(
+        connection.execute(
+            select(lexicon_counters.c.size)
+            .where(lexicon_counters.c.account_id == account_id)
+            .with_for_update()
+        ).scalar_one()
+    )
 
 
 class LexiconCopy:
@@ -83,17 +132,8 @@ def _known(connection: Connection, account_id: int, forms: set[str]) -> dict[str
     return numbers
 
 
-def _number(connection: Connection, account_id: int, forms: set[str]) -> Mapping[str, int]:
-    upsert = postgresql_insert if connection.dialect.name == "postgresql" else sqlite_insert
-    connection.execute(
-        upsert(lexicon_counters).values(account_id=account_id, size=0).on_conflict_do_nothing()
-    )
-    # One at a time per account numbers words; on SQLite the write transaction itself is the lock.
-    size = connection.execute(
-        select(lexicon_counters.c.size)
-        .where(lexicon_counters.c.account_id == account_id)
-        .with_for_update()
-    ).scalar_one()
+def _number(connection: Connection, account_id: int, forms: set[str]) -> dict[str, int]:
+    size = lock_numbering(connection, account_id)
     numbers = _known(connection, account_id, forms)
     fresh = {form: size + n for n, form in enumerate(sorted(forms - numbers.keys()))}
     if fresh:

@@ -21,6 +21,11 @@ PUBLIC = {
     "/api/docs/{name}",
     "/api/openapi.json",
     "POST /api/v1/session",
+    "/embed/player/{token}",
+    "/embed/player/{token}/timeline",
+    "/embed/player/{token}/sound",
+    "/embed/player/{token}/waveform/{recording_id}",
+    "/embed/assets/{digest}/{name}",
 }
 SIGNED_IN = {
     "GET /api/v1/session",

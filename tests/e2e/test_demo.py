@@ -7,9 +7,9 @@ import pytest
 from rich.console import Console
 
 from services.commands.demo.client import Person
-from services.commands.demo.command import hand_in_all, read_contacts
-from services.commands.demo.progress import watch_jobs
-from services.commands.demo.report import unfinished
+from services.commands.demo.command import ask_for_clean_sound, hand_in_all, read_contacts
+from services.commands.demo.progress import ARRIVAL, CLEANING, watch_jobs
+from services.commands.demo.report import cleaned, unfinished
 from services.commands.demo.samples import SAMPLES, read_calls
 from services.commands.demo.system import running_demo
 
@@ -28,7 +28,9 @@ def test_every_call_gets_exactly_its_topics(tmp_path: Path) -> None:
     }
     with running_demo(tmp_path / "demo", 0) as system, Person(system) as person:
         hand_in_all(system, person, calls)
-        jobs = watch_jobs(person, Console(quiet=True), within_s=800)
+        watch_jobs(person, Console(quiet=True), ARRIVAL, within_s=800)
+        ask_for_clean_sound(person)
+        jobs = watch_jobs(person, Console(quiet=True), CLEANING, within_s=800)
         contacts = read_contacts(person)
     assert unfinished(jobs) == []
     found = {
@@ -40,3 +42,6 @@ def test_every_call_gets_exactly_its_topics(tmp_path: Path) -> None:
     assert found == expected
     transcripts = [r["transcript"] for c in contacts for r in c["recordings"]]
     assert all(transcript["demo"] for transcript in transcripts)
+    kinds = [{item["kind"] for item in r["renditions"]} for c in contacts for r in c["recordings"]]
+    assert all({"playback", "denoised-medium", "waveform"} <= found for found in kinds)
+    assert cleaned(contacts) > 0

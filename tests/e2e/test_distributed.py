@@ -191,9 +191,9 @@ def test_the_samples_survive_a_killed_worker(host: Host, tmp_path: Path) -> None
     count = sum(len(call.recordings) for call in calls)
 
     def all_done() -> bool:
-        return all(
-            states(kind) == {"done": count} for kind in ("transcribe", "playback", "denoise")
-        ) and set(states("tag")) == {"done"}
+        return all(states(kind) == {"done": count} for kind in ("transcribe", "playback")) and set(
+            states("tag")
+        ) == {"done"}
 
     wait_until(all_done, within_s=600, what="every recording done")
     with database.read() as connection:

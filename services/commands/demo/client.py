@@ -76,6 +76,12 @@ class Person(Client):
         """Read one answer."""
         return _checked(self._http.get(path, params=query))
 
+    def press_play(self, path: str, **query: Any) -> None:
+        """Ask for a sound; without waiting for it where it has to be made first."""
+        response = self._http.get(path, params=query)
+        if response.is_error:
+            _checked(response)
+
     def pages(self, path: str, **query: Any) -> Iterator[Any]:
         """Read all items of a list, page by page."""
         while True:

@@ -2,6 +2,7 @@
 
 import time
 from collections import defaultdict
+from collections.abc import Mapping
 from typing import Any
 
 from rich.console import Console
@@ -10,16 +11,16 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from services.commands.demo.client import Person
 from shared.domain.pipeline import FINAL_STATES
 
-BARS = {
-    "transcribe": "recognised",
-    "tag": "tagged",
-    "playback": "playable",
-    "denoise": "cleaned",
-}
+ARRIVAL = {"transcribe": "recognised", "tag": "tagged", "playback": "playable"}
+"""Bars of what a new recording starts at once, by kind of job."""
+CLEANING = {"denoise-medium": "cleaned"}
+"""Bars of what listeners ask for, as strongly as a new account denoises."""
 POLL_S = 0.5
 
 
-def watch_jobs(person: Person, console: Console, *, within_s: float) -> list[dict[str, Any]]:
+def watch_jobs(
+    person: Person, console: Console, bars: Mapping[str, str], *, within_s: float
+) -> list[dict[str, Any]]:
     """Show the bars until every job has ended, at most `within_s`, and return all jobs."""
     deadline = time.monotonic() + within_s
     with Progress(
@@ -29,7 +30,7 @@ def watch_jobs(person: Person, console: Console, *, within_s: float) -> list[dic
         TimeElapsedColumn(),
         console=console,
     ) as progress:
-        tasks = {kind: progress.add_task(text, total=None) for kind, text in BARS.items()}
+        tasks = {kind: progress.add_task(text, total=None) for kind, text in bars.items()}
         quiet = 0
         while True:
             jobs = list(person.pages("/jobs", limit=200))

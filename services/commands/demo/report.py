@@ -43,6 +43,20 @@ def first_evidence(marks: Iterable[Mapping[str, Any]]) -> str:
     return f"{minutes}:{seconds:02d} {SPEAKERS[hit['speaker']]}: «{hit['text']}»"
 
 
+def cleaned(contacts: Iterable[Mapping[str, Any]]) -> int:
+    """How many recordings have a side of which noise was taken away."""
+    return sum(
+        any(
+            channel["result"] == "denoised"
+            for rendition in recording["renditions"]
+            if rendition["kind"].startswith("denoised-")
+            for channel in rendition["notes"]["channels"]
+        )
+        for contact in contacts
+        for recording in contact["recordings"]
+    )
+
+
 def unfinished(jobs: Iterable[Mapping[str, Any]]) -> list[str]:
     """One line for each job that did not end well."""
     return [

@@ -27,15 +27,20 @@ def change(call: Call, body: AccountPatch) -> AccountOut:
 
     Another `unknown_speaker` changes what rules say: every call counts as not judged by any topic.
     """
-    refuse_nulls(body)
+    refuse_nulls(body, nullable=["retention_days"])
     with call.parts.database.write() as connection:
         before = lock_account(connection, call.account_id)
         if body.unknown_speaker not in {None, before.unknown_speaker}:
             distrust_all_verdicts(connection, call.account_id)
-        change_account(connection, call.account_id, body.model_dump(exclude_unset=True))
+        changes = body.model_dump(exclude_unset=True)
+        if changes.get("retention_days", before.retention_days) != before.retention_days:
+            call.caller.require(Permission.RETENTION)
+        change_account(connection, call.account_id, changes)
         return _account(read_account(connection, call.account_id))
 
 
 def _account(row: Row[Any]) -> AccountOut:
     values = dict(row._mapping)
+    # Of the daily pass alone.
+    del values["retention_day"]
     return AccountOut(created_at=values.pop("created_at_ms"), **values)

@@ -3,6 +3,7 @@
 from sqlalchemy import ColumnElement, false, or_, select
 
 from services.gateway.account import external_rows
+from services.gateway.account.account_store import lock_account
 from services.gateway.account.schemas import (
     EmployeeIn,
     EmployeeOut,
@@ -41,9 +42,18 @@ def list_groups(call: Call, query: ListQuery) -> Page[GroupOut]:
 )
 def put_group(call: Call, external_id: str, body: GroupIn) -> Answer[GroupOut]:
     """Make a group, or replace what is known of it."""
+    values = body.model_dump()
+    if "retention_days" not in body.model_fields_set:
+        # To forget it by not naming it would destroy calls.
+        del values["retention_days"]
     with call.parts.database.write() as connection:
+        lock_account(connection, call.account_id)
+        before = external_rows.find_row(connection, groups, call.account_id, external_id)
+        kept = before.retention_days if before else None
+        if values.get("retention_days", kept) != kept:
+            call.caller.require(Permission.RETENTION)
         row, made = external_rows.put_row(
-            connection, groups, call.account_id, external_id, body.model_dump(), once={}
+            connection, groups, call.account_id, external_id, values, once={}
         )
     return Answer(GroupOut.model_validate(row), status=201 if made else 200)
 

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field
 
 from services.gateway.access.passwords import MAX_LENGTH, MIN_LENGTH
 from services.gateway.account.origins import ORIGINS_LIMIT, Origin
+from services.player.rendering.strength import Strength
 from shared.http.schemas import ExternalId, In, Name, Out, PageQuery, Time
 from shared.permissions import Permission, Sees
 
@@ -27,6 +28,7 @@ def _known_country(code: str) -> str:
 Zone = Annotated[str, Field(max_length=64), AfterValidator(_known_zone)]
 Country = Annotated[str, Field(max_length=2), AfterValidator(_known_country)]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]
+RetentionDays = Annotated[int, Field(ge=1, le=36_500)]
 Password = Annotated[str, Field(min_length=MIN_LENGTH, max_length=MAX_LENGTH)]
 
 
@@ -43,6 +45,20 @@ class AccountOut(Out):
     speech_model: str = Field(description="Empty: the installation's model. Set by its operator.")
     own_calls_visible: bool
     rules_revision: int
+    recording_enabled: bool = Field(
+        description="Off: recordings are neither taken in nor can they be listened to."
+    )
+    denoise_enabled: bool = Field(
+        description="«Подавлять шумы при прослушивании»: whether cleaned sound can be asked for."
+    )
+    denoise_strength: Strength = Field(description="How strongly, where a listener says nothing.")
+    denoise_always: bool = Field(
+        description="Every new recording is cleaned at once, not only when somebody asks for it."
+    )
+    retention_days: int | None = Field(
+        description="Days after which recordings and what was said on them are destroyed, counted "
+        "from the beginning of the call; null: they are kept for ever."
+    )
     cors_origins: list[str] = Field(
         description="Origins of foreign pages whose browsers may call with a bearer token."
     )
@@ -59,6 +75,18 @@ class AccountPatch(In):
     number_country: Country | None = None
     unknown_speaker: Literal["undecidable", "anyone"] | None = None
     own_calls_visible: bool | None = None
+    recording_enabled: bool | None = None
+    denoise_enabled: bool | None = None
+    denoise_strength: Strength | None = None
+    denoise_always: bool | None = Field(
+        default=None,
+        description="Recordings that were taken in before are not made again: ask for them by "
+        "`POST /recordings/{recording_id}/renditions`.",
+    )
+    retention_days: RetentionDays | None = Field(
+        default=None,
+        description="Null: recordings are kept for ever. Needs the permission `retention` besides.",
+    )
     cors_origins: list[Origin] | None = Field(
         default=None,
         max_length=ORIGINS_LIMIT,
@@ -94,6 +122,15 @@ class GroupIn(In):
     own_calls_visible: bool = Field(
         default=False, description="Its people see their own calls, whatever the account says."
     )
+    listening: bool = Field(
+        default=True,
+        description="Whether those who see calls through this group may listen to them.",
+    )
+    retention_days: RetentionDays | None = Field(
+        default=None,
+        description="In place of the account's; null: the account's; left out: as it was. Needs "
+        "the permission `retention` besides.",
+    )
 
 
 class GroupOut(Out):
@@ -103,6 +140,8 @@ class GroupOut(Out):
     external_id: str
     name: str
     own_calls_visible: bool
+    listening: bool
+    retention_days: int | None
 
 
 class EmployeeIn(In):
@@ -110,6 +149,11 @@ class EmployeeIn(In):
 
     name: Name
     extension: str = Field(default="", max_length=32)
+    recorded: bool = Field(
+        default=True,
+        description="False: a recording of nobody but such employees is refused, and one that was "
+        "taken in before that was known cannot be listened to.",
+    )
 
 
 class EmployeeOut(Out):
@@ -119,6 +163,7 @@ class EmployeeOut(Out):
     external_id: str
     name: str
     extension: str
+    recorded: bool
 
 
 class RoleIn(In):

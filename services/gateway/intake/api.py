@@ -13,7 +13,6 @@ from services.gateway.intake.receive import receive_recording
 from services.gateway.intake.recordings import (
     StoredRecording,
     recording_part,
-    waiting_recordings,
 )
 from services.gateway.intake.schemas import (
     EXTERNAL_ID,
@@ -27,6 +26,7 @@ from services.gateway.intake.schemas import (
 from services.gateway.intake.sources import Source, find_source
 from services.gateway.intake.store import put_contact
 from services.gateway.intake.transactions import write_alone
+from services.gateway.intake.waiting import waiting_recordings
 from shared.errors import Forbidden, InvalidInput, NotFound, TooLarge
 from shared.http.routes import Answer, Call, Routes
 from shared.http.schemas import Page
@@ -125,13 +125,18 @@ def put_contacts(call: Call, source: str) -> Response:
     permission=Permission.INTAKE,
     consumes=("*/*",),
     statuses={201: "stored with its contact", 202: "stored, and waits for its contact"},
-    problems={409: "other bytes are stored under this external id", 415: "plainly not sound"},
+    problems={
+        403: "`recording-switched-off`; `employee-not-recorded`: only such employees are on it",
+        409: "other bytes are stored under this external id",
+        415: "plainly not sound",
+    },
 )
 def put_recording_of_source(
     call: Call, source: str, external_id: str, query: RecordingQuery
 ) -> Answer[StoredRecordingOut]:
     """Hand in a recording: the body is the file, whatever its Content-Type says.
 
+    A file without a header is declared by `raw_codec`, `raw_rate_hz` and `raw_channels` together.
     When this answers, bytes and row are durable. The same bytes again are answered with the same
     recording; what the query says differently is then taken over. Bytes are never replaced.
     """

@@ -11,11 +11,18 @@ from pathlib import Path
 from services.gateway.intake.batch import LINES_PER_TRANSACTION, Change, put_changes
 from services.gateway.intake.contacts import read_change
 from services.gateway.intake.outcome import Outcome
-from services.gateway.intake.receive import correct_known, receive_recording, record_object
+from services.gateway.intake.raw import refuse_head, refuse_length
+from services.gateway.intake.receive import (
+    correct_known,
+    receive_recording,
+    record_object,
+    refuse_switched_off,
+)
 from services.gateway.intake.recordings import StoredRecording, find_recording
 from services.gateway.intake.sniff import HEAD_BYTES, foreign_kind
 from services.gateway.intake.sources import Source
 from services.gateway.intake.table import ArchiveRecording, ArchiveRow, read_rows
+from shared.decoding.declared import DeclaredFormat
 from shared.errors import InvalidInput, TooLarge, UnsupportedSound
 from shared.queue.runner import Parts
 from shared.storage import StoredObject
@@ -97,6 +104,7 @@ def _put_recording(
     folder: Path | None,
     adopt: str | None,
 ) -> StoredRecording:
+    refuse_switched_off(source)
     content_type = mimetypes.guess_type(recording.file)[0] or ""
     if adopt is not None:
         return _adopt(parts, source, recording, adopt + recording.file, content_type)
@@ -129,13 +137,13 @@ def _adopt(
     if known is not None and (known.object_name, known.size_bytes) == (name, size_bytes):
         # Read and hashed by an import before this one.
         return correct_known(parts, source, known, recording.part, known.sha256)
-    stored = _measure(parts, name)
+    stored = _measure(parts, name, recording.part.declared)
     return record_object(
         parts, source, recording.external_id, recording.part, stored, content_type, owned=False
     )
 
 
-def _measure(parts: Parts, name: str) -> StoredObject:
+def _measure(parts: Parts, name: str, declared: DeclaredFormat | None) -> StoredObject:
     limit_bytes = parts.settings.max_upload_bytes
     digest = hashlib.sha256()
     size_bytes, head = 0, b""
@@ -148,6 +156,9 @@ def _measure(parts: Parts, name: str) -> StoredObject:
             digest.update(piece)
     if not size_bytes:
         raise InvalidInput("is empty")
-    if kind := foreign_kind(head):
+    if declared is not None:
+        refuse_head(declared, head)
+        refuse_length(declared, size_bytes)
+    if kind := foreign_kind(head, raw=declared is not None):
         raise UnsupportedSound("not-sound", f"is {kind}, not sound")
     return StoredObject(name, size_bytes, digest.hexdigest())

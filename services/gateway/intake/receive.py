@@ -16,6 +16,7 @@ from services.gateway.intake.recordings import (
 )
 from services.gateway.intake.sources import Source
 from services.gateway.intake.transactions import write_alone
+from shared.contacts.recorded import RecordingSwitchedOff
 from shared.errors import Conflict, Unavailable
 from shared.queue.runner import Parts
 from shared.storage import Body, StoredObject
@@ -33,14 +34,21 @@ def receive_recording(
 ) -> StoredRecording:
     """Store a recording, or compare it with the one already stored under its external id.
 
-    Raises what SoundBody raises, Conflict for other bytes under a known external id, and
-    Unavailable when storage or database are down; then neither object nor row is left.
+    Raises what SoundBody raises, RecordingSwitchedOff and EmployeeNotRecorded, Conflict for other
+    bytes under a known external id, and Unavailable when storage or database are down; then neither
+    object nor row is left.
     """
+    refuse_switched_off(source)
     limit_bytes = parts.settings.max_upload_bytes
     with parts.database.read() as connection:
         known = find_recording(connection, source, external_id)
     clock_ms = parts.database.clock_ms()
-    sound = SoundBody(body, declared_bytes=declared_bytes, limit_bytes=limit_bytes)
+    sound = SoundBody(
+        body,
+        declared_bytes=declared_bytes,
+        limit_bytes=limit_bytes,
+        declared=part.declared or (known.declared if known else None),
+    )
     if known is not None:
         sha256 = digest(sound, limit_bytes)
         return correct_known(parts, source, known, part, sha256)
@@ -51,6 +59,12 @@ def receive_recording(
         content_type=content_type or "application/octet-stream",
     )
     return record_object(parts, source, external_id, part, stored, content_type, owned=True)
+
+
+def refuse_switched_off(source: Source) -> None:
+    """RecordingSwitchedOff when the account takes in no recordings."""
+    if not source.recording_enabled:
+        raise RecordingSwitchedOff("recording is switched off in this account's settings")
 
 
 def record_object(

@@ -1,28 +1,39 @@
 """Rows of recordings: made when their object is durable, joined to their call once it is known."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, Row, and_, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from services.gateway.intake.outcome import Outcome
+from services.gateway.intake.raw import read_declared
 from services.gateway.intake.schemas import RecordingQuery
 from services.gateway.intake.sources import Source
 from services.transcribe.relabel import relabel_recording
 from shared.contacts.changes import Changed, note_changes
 from shared.contacts.hearing import refresh_hearing
 from shared.contacts.linking import link_recordings
+from shared.contacts.recorded import EmployeeNotRecorded, is_recorded
 from shared.db.session import now_ms
-from shared.db.tables import contacts, recording_legs, recordings, sources
+from shared.db.tables import contacts, recording_legs, recordings, renditions
+from shared.decoding.declared import DeclaredFormat
 from shared.domain.pipeline import ON_ARRIVAL
 from shared.domain.recording import Direction, Speaker
-from shared.paging import Position, beyond
+from shared.errors import Conflict
+from shared.http.schemas import iso_time
 from shared.queue import jobs
+from shared.recognition import settle_recognition
 from shared.storage import StoredObject
 from shared.storage.unreferenced import ORIGINALS
+
+
+class DestroyedRecording(Conflict):
+    """The recording was destroyed, by a retention or on request: it must not come back."""
+
+    code = "recording-destroyed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +44,7 @@ class RecordingPart:
     legs: tuple[str, ...] | None = None
     offset_ms: int | None = None
     speaker: Speaker | None = None
+    declared: DeclaredFormat | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +57,18 @@ class StoredRecording:
     size_bytes: int
     sha256: str
     object_name: str
+    declared: DeclaredFormat | None
     outcome: Outcome
 
 
 def recording_part(query: RecordingQuery) -> RecordingPart:
-    """What a query says of a recording."""
+    """What a query says of a recording; InvalidInput where it contradicts itself."""
     return RecordingPart(
         contact=query.contact,
         legs=None if query.legs is None else tuple(filter(None, query.legs.split(","))),
         offset_ms=query.offset_ms,
         speaker=None if query.speaker is None else Speaker(query.speaker),
+        declared=read_declared(query),
     )
 
 
@@ -67,40 +81,9 @@ def original_name(account_id: int, clock_ms: int) -> str:
 def find_recording(
     connection: Connection, source: Source, external_id: str
 ) -> StoredRecording | None:
-    """The recording of that natural key, if it is known."""
+    """The recording of that natural key, if it is known; DestroyedRecording if it was once."""
     row = _find(connection, source, external_id)
     return None if row is None else _stored(row, Outcome.UNCHANGED)
-
-
-def waiting_recordings(
-    connection: Connection, account_id: int, *, position: Position | None, limit: int
-) -> Sequence[Any]:
-    """Recordings of an account whose contact has not come, the latest first."""
-    order = (recordings.c.received_at_ms, recordings.c.id)
-    return connection.execute(
-        select(
-            recordings.c.id,
-            sources.c.external_id.label("source"),
-            recordings.c.external_id,
-            recordings.c.contact_external_id,
-            recordings.c.size_bytes,
-            recordings.c.sha256,
-            recordings.c.content_type,
-            recordings.c.duration_ms,
-            recordings.c.received_at_ms,
-        )
-        .join(
-            sources,
-            and_(
-                sources.c.account_id == recordings.c.account_id,
-                sources.c.id == recordings.c.source_id,
-            ),
-        )
-        .where(recordings.c.account_id == account_id, recordings.c.contact_id.is_(None))
-        .where(*beyond(order, position, descending=True))
-        .order_by(*(column.desc() for column in order))
-        .limit(limit)
-    ).all()
 
 
 def add_recording(
@@ -117,6 +100,7 @@ def add_recording(
 
     The stages start even before the call is known: listening never depends on it, and recognition
     only by whose side a channel is, which relabelling puts right when an internal call arrives.
+    Raises EmployeeNotRecorded where nobody on it may be recorded, as far as its call is known.
     """
     row = connection.execute(
         insert(recordings)
@@ -129,14 +113,18 @@ def add_recording(
             size_bytes=stored.size_bytes,
             sha256=stored.sha256,
             content_type=content_type[:100],
+            declared_format=str(part.declared or ""),
             received_at_ms=now_ms(),
             leg_external_ids=[],
         )
         .returning(recordings)
     ).one()
-    for kind in ON_ARRIVAL:
-        jobs.ask(connection, account_id=source.account_id, kind=kind, subject_id=row.id)
+    _ask_stages(connection, source.account_id, row.id)
     _apply(connection, source, row, part)
+    if not is_recorded(connection, source.account_id, row.id):
+        raise EmployeeNotRecorded(
+            "nobody on the legs of this recording may be recorded: see the switch of employees"
+        )
     return _stored(_find(connection, source, external_id), Outcome.CREATED)
 
 
@@ -161,6 +149,7 @@ def _apply(connection: Connection, source: Source, row: Any, part: RecordingPart
         "leg_external_ids": None if part.legs is None else list(part.legs),
         "offset_ms": part.offset_ms,
         "one_sided": part.speaker and part.speaker.value,
+        "declared_format": part.declared and str(part.declared),
     }
     values: dict[str, Any] = {
         name: value
@@ -179,6 +168,9 @@ def _apply(connection: Connection, source: Source, row: Any, part: RecordingPart
         values["contact_id"] = contact.id if contact else None
     if not values:
         return False
+    if "declared_format" in values:
+        _ask_stages(connection, account_id, row.id)
+        _forget_renditions(connection, account_id, row.id)
     touched = {row.contact_id, values.get("contact_id", row.contact_id)} - {None}
     for contact_id in sorted(touched):
         jobs.ask(connection, account_id=account_id, kind="tag", subject_id=contact_id)
@@ -195,6 +187,7 @@ def _apply(connection: Connection, source: Source, row: Any, part: RecordingPart
         link_recordings(
             connection, account_id=account_id, contact_id=contact_id, recording_id=row.id
         )
+        settle_recognition(connection, account_id, contact_id)
     for touched_id in sorted(touched):
         refresh_hearing(connection, account_id=account_id, contact_id=touched_id)
     internal = contact is not None and contact.direction == Direction.INTERNAL
@@ -202,6 +195,20 @@ def _apply(connection: Connection, source: Source, row: Any, part: RecordingPart
         relabel_recording(connection, account_id, row.id)
     note_changes(connection, account_id, touched, Changed.RECORDING)
     return True
+
+
+def _ask_stages(connection: Connection, account_id: int, recording_id: int) -> None:
+    for kind in ON_ARRIVAL:
+        jobs.ask(connection, account_id=account_id, kind=kind, subject_id=recording_id)
+
+
+def _forget_renditions(connection: Connection, account_id: int, recording_id: int) -> None:
+    """Drop what was made of a recording that was read wrongly; the sweep removes the objects."""
+    connection.execute(
+        delete(renditions).where(
+            renditions.c.account_id == account_id, renditions.c.recording_id == recording_id
+        )
+    )
 
 
 def _lock_contacts(connection: Connection, account_id: int, contact_ids: Collection[int]) -> None:
@@ -223,13 +230,19 @@ def _unlink(connection: Connection, account_id: int, recording_id: int) -> None:
 
 
 def _find(connection: Connection, source: Source, external_id: str) -> Any:
-    return connection.execute(
+    row = connection.execute(
         select(recordings).where(
             recordings.c.account_id == source.account_id,
             recordings.c.source_id == source.id,
             recordings.c.external_id == external_id,
         )
     ).first()
+    if row is not None and row.destroyed_at_ms is not None:
+        raise DestroyedRecording(
+            f"recording {external_id!r} was destroyed on {iso_time(row.destroyed_at_ms)} and is not "
+            "taken in again"
+        )
+    return row
 
 
 def _stored(row: Row[Any], outcome: Outcome) -> StoredRecording:
@@ -240,5 +253,6 @@ def _stored(row: Row[Any], outcome: Outcome) -> StoredRecording:
         size_bytes=row.size_bytes,
         sha256=row.sha256,
         object_name=row.object_name,
+        declared=DeclaredFormat.parse(row.declared_format),
         outcome=outcome,
     )

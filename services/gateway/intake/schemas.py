@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, StringConstraints
 
 from services.gateway.intake.outcome import Outcome
+from shared.decoding.signatures import MAX_CHANNELS, RATES_HZ
 from shared.http.schemas import In, Out, PageQuery, Time
 
 # Column sizes of shared/db/tables/contacts.py.
@@ -118,6 +119,16 @@ class RecordingQuery(In):
     )
     speaker: Literal["operator", "client"] | None = Field(
         default=None, description="The speaker of a file that holds one side only."
+    )
+    raw_codec: Literal["alaw", "mulaw", "s16le", "gsm", "g722"] | None = Field(
+        default=None,
+        description="Of a file without a header: what it holds. Needs the two below as well.",
+    )
+    raw_rate_hz: Annotated[int, Field(ge=RATES_HZ[0], le=RATES_HZ[1])] | None = Field(
+        default=None, description="Its samples per second: 8000 for `gsm`, 16000 for `g722`."
+    )
+    raw_channels: Annotated[int, Field(ge=1, le=MAX_CHANNELS)] | None = Field(
+        default=None, description="Its channels: 1 for `gsm` and `g722`."
     )
 
 

@@ -20,15 +20,21 @@ _FOREIGN = (
     (b"GIF8", "a GIF picture"),
     (b"SQLite format 3\x00", "a database"),
 )
+_UNLIKELY_BYTES = 4
 _SOUND_IN_RIFF = (b"WAVE",)
 _BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
 
-def foreign_kind(head: bytes) -> str | None:
-    """What the first bytes (up to HEAD_BYTES of them) plainly are instead of sound, or None."""
+def foreign_kind(head: bytes, *, raw: bool = False) -> str | None:
+    """What the first bytes (up to HEAD_BYTES of them) plainly are instead of sound, or None.
+
+    `raw` sound begins with any bytes: only a signature that chance does not write tells there.
+    """
     for magic, name in _FOREIGN:
-        if head.startswith(magic):
+        if head.startswith(magic) and not (raw and len(magic) < _UNLIKELY_BYTES):
             return name
+    if raw:
+        return None
     if head.startswith(b"RIFF") and len(head) >= 12 and head[8:12] not in _SOUND_IN_RIFF:
         return "a RIFF file without sound"
     return _kind_of_text(head)

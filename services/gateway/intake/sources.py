@@ -18,6 +18,7 @@ class Source:
     external_id: str
     zone: ZoneInfo
     country: str
+    recording_enabled: bool
 
 
 def find_source(connection: Connection, account_id: int, external_id: str) -> Source:
@@ -29,6 +30,7 @@ def find_source(connection: Connection, account_id: int, external_id: str) -> So
             sources.c.number_country,
             accounts.c.time_zone.label("account_time_zone"),
             accounts.c.number_country.label("account_number_country"),
+            accounts.c.recording_enabled,
         )
         .join(accounts, accounts.c.id == sources.c.account_id)
         .where(sources.c.account_id == account_id, sources.c.external_id == external_id)
@@ -41,4 +43,5 @@ def find_source(connection: Connection, account_id: int, external_id: str) -> So
         external_id=external_id,
         zone=ZoneInfo(row.time_zone or row.account_time_zone),
         country=row.number_country or row.account_number_country,
+        recording_enabled=row.recording_enabled,
     )

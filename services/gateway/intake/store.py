@@ -25,6 +25,7 @@ from shared.db.session import now_ms
 from shared.db.tables import contacts, legs, recordings
 from shared.domain.recording import Direction
 from shared.queue import jobs
+from shared.recognition import settle_recognition
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,7 @@ def put_contact(
         jobs.ask(connection, account_id=account_id, kind="tag", subject_id=contact_id)
     if arrived or legs_changed or "started_at_ms" in changed:
         link_recordings(connection, account_id=account_id, contact_id=contact_id)
+        settle_recognition(connection, account_id, contact_id)
         refresh_hearing(connection, account_id=account_id, contact_id=contact_id)
     _relabel(connection, account_id, contact_id, stored, merged, arrived)
     if arrived:

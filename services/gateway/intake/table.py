@@ -35,7 +35,15 @@ LEG_COLUMNS = (
     "group_name",
 )
 TOPIC_COLUMNS = ("topics", "topics_origin")
-RECORDING_COLUMNS = ("recording", "recording_id", "recording_legs", "offset_ms", "speaker")
+RAW_COLUMNS = ("raw_codec", "raw_rate_hz", "raw_channels")
+RECORDING_COLUMNS = (
+    "recording",
+    "recording_id",
+    "recording_legs",
+    "offset_ms",
+    "speaker",
+    *RAW_COLUMNS,
+)
 COLUMNS = (
     "contact_id",
     *CONTACT_TEXTS,
@@ -193,6 +201,11 @@ def _recording(given: Mapping[str, str]) -> ArchiveRecording:
         body["offset_ms"] = _number("offset_ms", given["offset_ms"])
     if "speaker" in given:
         body["speaker"] = given["speaker"]
+    if "raw_codec" in given:
+        body["raw_codec"] = given["raw_codec"]
+    for name in ("raw_rate_hz", "raw_channels"):
+        if name in given:
+            body[name] = _number(name, given[name])
     query = validated(RecordingQuery, body)
     named = {"recording_id": given.get("recording_id", given["recording"])}
     return ArchiveRecording(
@@ -204,5 +217,5 @@ def _recording(given: Mapping[str, str]) -> ArchiveRecording:
 
 def _number(column: str, text: str) -> int:
     if not text.isascii() or not text.isdecimal() or len(text) > 18:
-        raise InvalidInput(f"{column}: {text[:40]!r} is not a whole number of milliseconds")
+        raise InvalidInput(f"{column}: {text[:40]!r} is not a whole number")
     return int(text)

@@ -8,9 +8,22 @@ from shared.domain.pipeline import JobState
 from shared.http.schemas import Out, PageQuery, RowId, Time
 
 Kind = Literal[
-    "denoise", "playback", "relabel", "retag", "retranscribe", "run", "tag", "transcribe", "undo"
+    "denoise-light",
+    "denoise-medium",
+    "denoise-strong",
+    "destroy",
+    "destroy-run",
+    "export",
+    "playback",
+    "relabel",
+    "retag",
+    "retranscribe",
+    "run",
+    "tag",
+    "transcribe",
+    "undo",
 ]
-Subject = Literal["recording", "contact", "source", "run", "chunk"]
+Subject = Literal["recording", "contact", "source", "run", "chunk", "export"]
 Urgency = Literal["asked", "new", "hand", "runs"]
 
 

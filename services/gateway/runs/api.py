@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from sqlalchemy import Connection
 
-from services.gateway.runs.pace import LATELY, estimated_ms
+from services.gateway.runs.answers import require_all, run_out, shown_run, topics_of
 from services.gateway.runs.schemas import (
     RetagIn,
     RetranscribeIn,
@@ -21,12 +21,11 @@ from services.topics.runs.results_store import totals
 from services.topics.runs.starting import apply_dry_run, refuse_moved, start_retag
 from services.transcribe.retranscribe import start_retranscribe
 from shared.contacts.filters import ContactFilter
-from shared.errors import Forbidden
 from shared.http.routes import Call, Routes
 from shared.http.schemas import Page
-from shared.permissions import Permission, Sees
+from shared.permissions import Permission
 from shared.runs import control, store
-from shared.runs.kinds import RETAG, RunState
+from shared.runs.kinds import DESTROY, RETAG, RunState
 from shared.runs.store import Run
 
 routes = Routes("runs")
@@ -35,7 +34,8 @@ routes = Routes("runs")
 _BEFORE_RESUMING: MappingProxyType[str, Callable[[Connection, Run], None]] = MappingProxyType(
     {RETAG.name: refuse_moved}
 )
-_GOING_ON = (RunState.RUNNING, RunState.UNDOING)
+# What changing a run of a kind needs besides.
+_NEEDS: MappingProxyType[str, Permission] = MappingProxyType({DESTROY.name: Permission.RETENTION})
 _ENDED = {409: "Its state does not allow it."}
 
 
@@ -54,7 +54,7 @@ def start_retagging(call: Call, body: RetagIn) -> RunOut:
     Workers share the run's chunks, and new calls keep priority. Marks of people stay. Needs a role
     that sees all calls of the account.
     """
-    _require_all(call)
+    require_all(call)
     account_id, actor = call.account_id, call.caller.actor
     with call.parts.database.write() as connection:
         if body.dry_run_id is not None:
@@ -72,7 +72,7 @@ def start_retagging(call: Call, body: RetagIn) -> RunOut:
                 drafts=body.drafts,
                 everything=body.everything,
             )
-        return _shown(connection, call.account_id, run_id)
+        return shown_run(connection, call.account_id, run_id)
 
 
 @routes.post(
@@ -87,7 +87,7 @@ def start_retranscribing(call: Call, body: RetranscribeIn) -> RunOut:
     An old transcript stays until the new one is stored. Needs a role that sees all calls of the
     account.
     """
-    _require_all(call)
+    require_all(call)
     with call.parts.database.write() as connection:
         run_id = start_retranscribe(
             connection,
@@ -97,7 +97,7 @@ def start_retranscribing(call: Call, body: RetranscribeIn) -> RunOut:
             wanted=_wanted(call, connection, body.filter),
             everything=body.everything,
         )
-        return _shown(connection, call.account_id, run_id)
+        return shown_run(connection, call.account_id, run_id)
 
 
 @routes.get("/runs", permission=Permission.RUNS_APPLY)
@@ -111,7 +111,7 @@ def list_runs(call: Call, query: RunsQuery) -> Page[RunOut]:
             position=call.position(query),
             limit=query.limit + 1,
         )
-        shown = [_run(connection, run) for run in found]
+        shown = [run_out(connection, run) for run in found]
     return call.page(Page[RunOut], query, shown, lambda run: (run.id,))
 
 
@@ -120,9 +120,9 @@ def read_run(call: Call, run_id: int) -> RunDetailOut:
     """Read a run with its progress and what it has found so far, topic by topic."""
     with call.parts.database.read() as connection:
         run = store.read_run(connection, call.account_id, run_id)
-        results = totals(connection, call.account_id, run_id, _topics(run) or [])
+        results = totals(connection, call.account_id, run_id, topics_of(run) or [])
         return RunDetailOut(
-            **_run(connection, run).model_dump(),
+            **run_out(connection, run).model_dump(),
             results=[TopicTotalOut.model_validate(one) for one in results],
         )
 
@@ -167,55 +167,10 @@ def _wanted(call: Call, connection: Connection, asked: RunFilterIn) -> ContactFi
 
 
 def _change(call: Call, run_id: int, verb: Callable[[Connection, int, int], None]) -> RunOut:
-    _require_all(call)
+    require_all(call)
     with call.parts.database.write() as connection:
+        kind = store.read_run(connection, call.account_id, run_id).kind
+        if kind.name in _NEEDS:
+            call.caller.require(_NEEDS[kind.name])
         verb(connection, call.account_id, run_id)
-        return _shown(connection, call.account_id, run_id)
-
-
-def _require_all(call: Call) -> None:
-    if call.caller.sees is not Sees.ALL:
-        raise Forbidden("a run goes over all calls: this needs a role that sees them all")
-
-
-def _shown(connection: Connection, account_id: int, run_id: int) -> RunOut:
-    return _run(connection, store.read_run(connection, account_id, run_id))
-
-
-def _topics(run: Run) -> list[int] | None:
-    return [row[0] for row in run.spec["topics"]] if run.kind is RETAG else None
-
-
-def _run(connection: Connection, run: Run) -> RunOut:
-    left = run.chunks_total - run.chunks_done
-    estimated = None
-    if run.state in _GOING_ON:
-        lately = store.finished_lately(connection, run.account_id, run.id, LATELY)
-        if run.state is RunState.UNDOING:
-            left = run.chunks_done
-        estimated = estimated_ms(lately, left)
-    return RunOut(
-        id=run.id,
-        kind=run.kind.name,
-        state=run.state,
-        dry_run=not run.apply,
-        actor=run.actor,
-        filter=dict(run.filter),
-        subject=run.kind.subject,
-        total=run.subjects_total,
-        done=run.subjects_done,
-        chunks=run.chunks_total,
-        chunks_done=run.chunks_done,
-        progress=run.chunks_done / run.chunks_total if run.chunks_total else 0.0,
-        estimated_ms=estimated,
-        error_code=run.error_code or None,
-        error_message=run.error_message or None,
-        created_at=run.created_at_ms,
-        started_at=run.started_at_ms,
-        finished_at=run.finished_at_ms,
-        topics=_topics(run),
-        drafts=run.spec.get("drafts", False),
-        everything=run.spec["everything"],
-        dry_run_id=run.spec.get("dry_run_id"),
-        model=run.spec.get("model") or None,
-    )
+        return shown_run(connection, call.account_id, run_id)

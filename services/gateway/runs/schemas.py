@@ -10,7 +10,8 @@ from shared.runs.kinds import RunState
 
 MOST_TOPICS = 10_000
 
-RunKindName = Literal["retag", "retranscribe"]
+RunKindName = Literal["retag", "retranscribe", "destroy"]
+MOST_NAMED = 1000
 # A name or an id of the model hub: folders of the server are its operator's.
 ModelName = Annotated[
     str,
@@ -76,6 +77,18 @@ class RetranscribeIn(In):
     )
 
 
+class DestroyIn(In):
+    """Destroy what was named; without contacts and recordings, what the retention lets go of."""
+
+    contacts: list[RowId] = Field(
+        default=[], max_length=MOST_NAMED, description="All recordings of these."
+    )
+    recordings: list[RowId] = Field(default=[], max_length=MOST_NAMED)
+    dry_run: bool = Field(
+        default=True, description="Only list what would go and why: `/destructions/{run_id}`."
+    )
+
+
 class RunsQuery(PageQuery):
     """Runs, the newest first."""
 
@@ -91,7 +104,9 @@ class RunOut(Out):
         description="A `failed` run says why and can be resumed; a `cancelled` one cannot."
     )
     dry_run: bool
-    actor: str = Field(description="`user:<id>`, `token:<id>` or `cli`.")
+    actor: str = Field(
+        description="`user:<id>`, `token:<id>`, `cli`, or `retention` for its daily pass."
+    )
     filter: dict[str, Any] = Field(description="Over which contacts, as stored; empty: all.")
     subject: Literal["contact", "recording"] = Field(description="What is counted below.")
     total: int

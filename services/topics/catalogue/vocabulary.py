@@ -10,7 +10,7 @@ from rapidfuzz.distance import Levenshtein
 from sqlalchemy import Connection, select
 
 from shared.db.session import Database
-from shared.db.tables import lexicon_counters
+from shared.db.tables import lexicon, lexicon_counters
 from shared.text.draft_expansions import draft_expansions_of
 from shared.text.terms import NO_TOLERANCE, Term
 
@@ -56,6 +56,7 @@ class Vocabulary:
 
         Words are numbered as they come, so that the older of two is the more frequent as a rule.
         Only the first MOST_LOOKED_UP forms are looked up. Call `unheard` before: it loads the words.
+        Reads in a short transaction; call it outside of any.
         """
         asked = list(dict.fromkeys(forms))[:MOST_LOOKED_UP]
         known = self._expansions.copy.forms[: len(self._expansions.copy)]
@@ -64,21 +65,33 @@ class Vocabulary:
         edits = process.cdist(
             asked, known, scorer=Levenshtein.distance, score_cutoff=FARTHEST, dtype=np.uint8
         )
-        found = {}
+        found: dict[str, list[str]] = {}
         for form, row in zip(asked, edits, strict=True):
             allowed = min(FARTHEST, max(1, len(form) // LETTERS_PER_EDIT))
             near = np.flatnonzero(row <= allowed)
             best = near[np.argsort(row[near], kind="stable")]
-            words = [known[word_no] for word_no in best[:MOST_SUGGESTED].tolist()]
-            # A destroyed word leaves an empty form.
-            found[form] = [word for word in words if word]
-        return found
+            found[form] = [known[word_no] for word_no in best[:MOST_SUGGESTED].tolist()]
+        with self._database.read() as connection:
+            stored = _stored(
+                connection, self._account_id, {word for words in found.values() for word in words}
+            )
+        # This process may still know words that were destroyed since.
+        return {form: [word for word in words if word in stored] for form, words in found.items()}
 
 
 @lru_cache(maxsize=16)
 def vocabulary_of(database: Database, account_id: int) -> Vocabulary:
     """This process's vocabulary of an account; the least used ones make room."""
     return Vocabulary(database, account_id)
+
+
+def _stored(connection: Connection, account_id: int, forms: Collection[str]) -> set[str]:
+    rows = connection.execute(
+        select(lexicon.c.form).where(
+            lexicon.c.account_id == account_id, lexicon.c.form.in_(sorted(forms))
+        )
+    )
+    return set(rows.scalars())
 
 
 def _size(connection: Connection, account_id: int) -> int:

@@ -35,7 +35,7 @@ class Before:
     marks: dict[Pair, StoredMark | None]
 
     def pack(self) -> bytes:
-        """The state as `run_chunks.before` keeps it."""
+        """The state as `run_chunks.before` keeps it; `shared.runs.before` knows its outline."""
         document = {
             "contacts": [
                 [one.contact_id, one.judgements, one.tagged_revision, one.undecided]

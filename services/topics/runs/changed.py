@@ -1,7 +1,5 @@
 """Contacts on which a run found changes, as far as the caller may see them."""
 
-import csv
-import io
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
@@ -12,18 +10,13 @@ from shared.contacts.visibility import visible
 from shared.db.among import among
 from shared.db.session import Database
 from shared.db.tables import contacts, sources, topics
+from shared.http.csv_lines import BOM, csv_lines
 from shared.http.schemas import iso_time
 from shared.paging import Position
 from shared.permissions import Caller
 from shared.runs.ids import unpack_ids
 
 COLUMNS = ("contact_id", "external_id", "started_at", "topic_key", "topic", "change")
-
-# Spreadsheets take text that begins so for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
-# Excel reads a file as UTF-8 only if it begins with this.
-_BOM = "\ufeff"
 
 
 def changed_contacts(
@@ -64,7 +57,7 @@ def changes_csv(
     database: Database, caller: Caller, run_id: int, changes: Collection[str]
 ) -> Iterator[str]:
     """The table of all changes, chunk by chunk; each is read in a short transaction of its own."""
-    yield _BOM + _lines([COLUMNS])
+    yield BOM + csv_lines([COLUMNS])
     number = 0
     while True:
         with database.read() as connection:
@@ -75,7 +68,7 @@ def changes_csv(
                 return
             number = results[0].number + 1
             lines = _changes(connection, caller, results, changes)
-        yield _lines(lines)
+        yield csv_lines(lines)
 
 
 def _changes(
@@ -141,13 +134,3 @@ def _visible(
             .order_by(contacts.c.id)
         )
     )
-
-
-def _lines(rows: Sequence[tuple[str, ...]]) -> str:
-    text = io.StringIO()
-    csv.writer(text).writerows([[_harmless(cell) for cell in row] for row in rows])
-    return text.getvalue()
-
-
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell

@@ -16,6 +16,12 @@ from shared.db.tables.accounts import (
 from shared.db.tables.changes import change_counters, contact_changes
 from shared.db.tables.contacts import contacts, legs, recording_legs, recordings, renditions
 from shared.db.tables.jobs import audit_log, jobs
+from shared.db.tables.listening import (
+    destructions,
+    embed_links,
+    export_recordings,
+    exports,
+)
 from shared.db.tables.runs import run_chunks, run_results, runs
 from shared.db.tables.speech import (
     expansions,
@@ -41,8 +47,12 @@ __all__ = [
     "change_counters",
     "contact_changes",
     "contacts",
+    "destructions",
+    "embed_links",
     "employees",
     "expansions",
+    "export_recordings",
+    "exports",
     "groups",
     "hits",
     "jobs",

@@ -30,7 +30,19 @@ accounts = Table(
     Column("own_calls_visible", Boolean, nullable=False, server_default="0"),
     Column("rules_revision", Integer, nullable=False, server_default="0"),
     # Origins of foreign journal pages that browsers may call the API from.
+    # They may also show our player in a frame.
     Column("cors_origins", Json, nullable=False, server_default="[]"),
+    # «Запись разговоров» (000-48): off, nothing is taken in and nothing can be listened to.
+    Column("recording_enabled", Boolean, nullable=False, server_default="1"),
+    # «Подавлять шумы при прослушивании» (000-45), its strength, and whether every new recording is
+    # denoised at once or only when somebody asks for it.
+    Column("denoise_enabled", Boolean, nullable=False, server_default="1"),
+    Column("denoise_strength", String(8), nullable=False, server_default="medium"),
+    Column("denoise_always", Boolean, nullable=False, server_default="0"),
+    # Days that sound and speech are kept; null: for ever.
+    Column("retention_days", Integer),
+    # The last day, counted from 1970 in UTC, on which what falls due was looked for.
+    Column("retention_day", Integer),
     Column("created_at_ms", EpochMs, nullable=False),
 )
 
@@ -43,6 +55,10 @@ groups = Table(
     Column("name", String(200), nullable=False),
     # Operators of this group see their own calls (002-03).
     Column("own_calls_visible", Boolean, nullable=False, server_default="0"),
+    # Whether those who see calls through this group may listen to them.
+    Column("listening", Boolean, nullable=False, server_default="1"),
+    # In place of the account's; null: the account's.
+    Column("retention_days", Integer),
     UniqueConstraint("account_id", "id"),
     UniqueConstraint("account_id", "external_id"),
 )
@@ -55,6 +71,8 @@ employees = Table(
     Column("external_id", String(200), nullable=False),
     Column("name", String(200), nullable=False),
     Column("extension", String(32), nullable=False, server_default=""),
+    # False: their calls must not be recorded (000-48).
+    Column("recorded", Boolean, nullable=False, server_default="1"),
     UniqueConstraint("account_id", "id"),
     UniqueConstraint("account_id", "external_id"),
 )

@@ -40,6 +40,9 @@ contacts = Table(
     Column("tagged_revision", Integer),
     # How often its marks were judged: tells a run that somebody was quicker.
     Column("judgements", Integer, nullable=False, server_default="0"),
+    # Neither is ever destroyed by a retention; a hold also forbids it by hand.
+    Column("favourite", Boolean, nullable=False, server_default="0"),
+    Column("legal_hold", Boolean, nullable=False, server_default="0"),
     Column("created_at_ms", EpochMs, nullable=False),
     Column("changed_at_ms", EpochMs, nullable=False),
     UniqueConstraint("account_id", "id"),
@@ -110,6 +113,10 @@ recordings = Table(
     Column("size_bytes", Id, nullable=False),
     Column("sha256", String(64), nullable=False),
     Column("content_type", String(100), nullable=False, server_default=""),
+    # What the sender says of a file without a header, such as "pcm_alaw/8000/2"; empty: it has one.
+    Column("declared_format", String(32), nullable=False, server_default=""),
+    # When its sound and speech were destroyed; the row stays, so that nobody hands it in again.
+    Column("destroyed_at_ms", EpochMs),
     # Measured by probing, null until then.
     Column("container", String(32), nullable=False, server_default=""),
     Column("codec", String(32), nullable=False, server_default=""),
@@ -150,7 +157,8 @@ renditions = Table(
     Column("id", Id, primary_key=True),
     Column("account_id", Id, nullable=False),
     Column("recording_id", Id, nullable=False),
-    # playback, denoised or waveform
+    # playback, playback-0 … of a recording with more than two channels, denoised-light, -medium,
+    # -strong, waveform, waveform-fine
     Column("kind", String(16), nullable=False),
     Column("object_name", String(300), nullable=False),
     Column("size_bytes", Id, nullable=False),

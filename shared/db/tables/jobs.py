@@ -59,7 +59,7 @@ audit_log = Table(
     metadata,
     Column("id", Id, primary_key=True),
     Column("account_id", Id, ForeignKey("accounts.id"), nullable=False),
-    # user:<id> or token:<id>
+    # user:<id>, token:<id> or link:<id>
     Column("actor", String(64), nullable=False),
     # listen, download, export, read-transcript …
     Column("action", String(32), nullable=False),
@@ -68,6 +68,8 @@ audit_log = Table(
     Column("variant", String(16), nullable=False, server_default=""),
     # Start of the 10-minute window the row stands for.
     Column("window_start_ms", EpochMs, nullable=False),
+    # How much sound left for the listener in the window; a part heard twice counts twice.
+    Column("served_ms", BigInteger, nullable=False, server_default="0"),
     Column("details", Json, nullable=False),
     Column("created_at_ms", EpochMs, nullable=False),
     UniqueConstraint(

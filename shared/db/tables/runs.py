@@ -20,7 +20,7 @@ runs = Table(
     metadata,
     Column("id", Id, primary_key=True),
     Column("account_id", Id, ForeignKey("accounts.id"), nullable=False),
-    # retag, retranscribe
+    # retag, retranscribe, destroy
     Column("kind", String(32), nullable=False),
     # planning, running, paused, closing, done, failed, cancelled, undoing, undone
     Column("state", String(16), nullable=False),
@@ -34,7 +34,7 @@ runs = Table(
     Column("chunks_done", Integer, nullable=False, server_default="0"),
     Column("subjects_total", Integer, nullable=False, server_default="0"),
     Column("subjects_done", Integer, nullable=False, server_default="0"),
-    # user:<id>, token:<id> or cli
+    # user:<id>, token:<id>, cli or retention
     Column("actor", String(64), nullable=False),
     Column("error_code", String(64), nullable=False, server_default=""),
     Column("error_message", Text, nullable=False, server_default=""),

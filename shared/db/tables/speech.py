@@ -61,6 +61,8 @@ lexicon = Table(
     Column("account_id", Id, ForeignKey("accounts.id"), primary_key=True),
     Column("word_no", Integer, primary_key=True, autoincrement=False),
     Column("form", String(100), nullable=False),
+    # Which clearing out of unused words means to remove it; null: none, or somebody used it since.
+    Column("leaving", Id),
     UniqueConstraint("account_id", "form"),
 )
 

@@ -97,7 +97,7 @@ def test_a_type_that_lies_is_not_believed(
     outcomes = work(SOUND, content_type, "playback", "transcribe")
     assert outcomes == {"playback": DONE, "transcribe": DONE}
     recording_id = intake.put(SOUND_PATH, data=SOUND).json["id"]
-    answer = owner.get(f"/api/v1/recordings/{recording_id}?variant=original")
+    answer = owner.get(f"/api/v1/recordings/{recording_id}/sound?variant=original")
     assert (answer.content_type, answer.data) == ("audio/wav", SOUND)
 
 

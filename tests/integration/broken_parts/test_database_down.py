@@ -68,7 +68,7 @@ def test_nothing_is_lost_or_half_stored(
         refused(intake.put(NEXT_PATH, data=SOUND), "database-unavailable")
         refused(intake.put(CALL_PATH + "0", json=CALL), "database-unavailable")
         refused(owner.get("/api/v1/contacts"), "database-unavailable")
-        refused(owner.get(f"/api/v1/recordings/{kept}"), "database-unavailable")
+        refused(owner.get(f"/api/v1/recordings/{kept}/sound"), "database-unavailable")
     assert unhealthy(client) == {"database": "database-unavailable"}
     assert objects(parts) == stored
 
@@ -76,7 +76,7 @@ def test_nothing_is_lost_or_half_stored(
     assert rows(parts) == before
     assert unhealthy(client) == {}
     assert intake.put(NEXT_PATH, data=SOUND).status_code == 201
-    assert owner.get(f"/api/v1/recordings/{kept}").data == SOUND
+    assert owner.get(f"/api/v1/recordings/{kept}/sound").data == SOUND
 
 
 class CutsWire:

@@ -51,7 +51,7 @@ def test_a_locked_database_refuses_what_writes_and_leaves_nothing(
         lines = intake.post(BATCH_PATH, data=batch, content_type="application/x-ndjson")
         assert "database-unavailable" in lines.text
         # The listening could not be noted, so there is none.
-        refused(owner.get(f"/api/v1/recordings/{kept}"), "database-unavailable")
+        refused(owner.get(f"/api/v1/recordings/{kept}/sound"), "database-unavailable")
         assert owner.get("/api/v1/contacts").status_code == 200, "readers do not wait for it"
         assert unhealthy(client) == {"database": "database-unavailable"}
         assert (rows(parts), objects(parts)) == (before, stored)
@@ -59,4 +59,4 @@ def test_a_locked_database_refuses_what_writes_and_leaves_nothing(
 
     assert unhealthy(client) == {}
     assert intake.put(NEXT_PATH, data=SOUND).status_code == 201
-    assert owner.get(f"/api/v1/recordings/{kept}").status_code == 200
+    assert owner.get(f"/api/v1/recordings/{kept}/sound").status_code == 200

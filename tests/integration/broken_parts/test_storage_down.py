@@ -46,7 +46,7 @@ def test_nothing_is_lost_or_half_stored(
 
     own_ceph.stop_gateway()
     refused(intake.put(NEXT_PATH, data=SOUND), "storage-unavailable")
-    refused(owner.get(f"/api/v1/recordings/{kept}"), "storage-unavailable")
+    refused(owner.get(f"/api/v1/recordings/{kept}/sound"), "storage-unavailable")
     assert unhealthy(client) == {"storage": "storage-unavailable"}
     assert owner.get("/api/v1/contacts").status_code == 200
     assert intake.put(CALL_PATH, json=CALL).status_code == 200
@@ -59,7 +59,7 @@ def test_nothing_is_lost_or_half_stored(
     assert objects(parts) == stored
     assert unhealthy(client) == {}
     assert intake.put(NEXT_PATH, data=SOUND).status_code == 201
-    assert owner.get(f"/api/v1/recordings/{kept}").data == SOUND
+    assert owner.get(f"/api/v1/recordings/{kept}/sound").data == SOUND
     with parts.database.write() as connection:
         connection.execute(update(jobs).where(jobs.c.id == job_id).values(due_at_ms=0))
     assert run_job(parts, HANDLERS, job_id, worker="test")

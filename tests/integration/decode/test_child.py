@@ -73,6 +73,18 @@ except MemoryError:
     assert done.stdout.split() == ["24", "24", "24", "memory"]
 
 
+def test_the_child_starts_without_what_only_its_parent_needs() -> None:
+    """It is started for every recording, and imports are most of its start."""
+    script = "import sys; import shared.decoding.__main__; print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+
+    loaded = {name.partition(".")[0] for name in done.stdout.split()}
+    assert "av" in loaded
+    assert not loaded & {"numpy", "pydantic", "sqlalchemy", "structlog"}
+
+
 def test_leaving_early_ends_the_child() -> None:
     with decode(LONG, rate_hz=RATE_HZ) as decoding:
         next(decoding)

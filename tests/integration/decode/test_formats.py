@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from shared.decode import SoundInfo, decode, decode_channels, probe
+from shared.decode import DeclaredFormat, SoundInfo, decode, decode_channels, probe
 from tests.integration.decode.sounds import (
     amr,
     by_av,
@@ -61,6 +61,40 @@ FORMATS = {
     "aac": (by_av(STEREO, RATE_HZ, "adts", "aac"), "aac", "aac", RATE_HZ, 0.4),
     "webm": (by_av(STEREO, RATE_HZ, "webm", "libopus"), "webm", "opus", 48_000, 0.03),
 }
+
+
+# (file, what its sender declares)
+RAW = {
+    "alaw": (by_soundfile(STEREO, RATE_HZ, "ALAW", "RAW"), DeclaredFormat("pcm_alaw", RATE_HZ, 2)),
+    "mulaw": (
+        by_soundfile(tones(3), RATE_HZ, "ULAW", "RAW"),
+        DeclaredFormat("pcm_mulaw", RATE_HZ, 3),
+    ),
+    "s16le": (
+        by_soundfile(tones(8, rate_hz=48_000), 48_000, "PCM_16", "RAW"),
+        DeclaredFormat("pcm_s16le", 48_000, 8),
+    ),
+    "gsm": (by_soundfile(tones(1), RATE_HZ, "GSM610", "RAW"), DeclaredFormat("gsm", RATE_HZ, 1)),
+    "g722": (
+        by_av(tones(1, rate_hz=16_000), 16_000, "g722", "g722"),
+        DeclaredFormat("adpcm_g722", 16_000, 1),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", RAW)
+def test_a_file_without_a_header_is_what_was_declared(name: str) -> None:
+    file, declared = RAW[name]
+
+    info = probe(file, declared=declared)
+    channels = decode_channels(file, declared=declared)
+
+    assert (info.container, info.codec) == ("raw", declared.codec)
+    assert (info.rate_hz, info.channels) == (declared.rate_hz, declared.channels)
+    assert info.duration_ms == 2000
+    assert [loudest_hz(channel, 16_000) for channel in channels] == [
+        300 + 200 * index for index in range(declared.channels)
+    ]
 
 
 @pytest.mark.parametrize("name", FORMATS)
@@ -138,12 +172,12 @@ def test_at_its_own_rate_pcm_is_unchanged(tmp_path: Path) -> None:
 
 
 def test_float_samples_that_are_no_numbers_do_not_get_out() -> None:
-    samples = np.array([0.5, np.nan, np.inf, -np.inf] * 1000, np.float32)
+    samples = np.array([0.5, np.nan, np.inf, -np.inf, 3e38, -3e38] * 1000, np.float32)
     header = wav_header(tag=3, bits=32, data_bytes=samples.nbytes)
 
     (channel,) = decode_channels(header + samples.tobytes(), rate_hz=RATE_HZ)
 
-    assert channel[:4].tolist() == [0.5, 0.0, 1.0, -1.0]
+    assert channel[:6].tolist() == [0.5, 0.0, 1.0, -1.0, 1.0, -1.0]
 
 
 @pytest.mark.parametrize("claim", [0, 0x7FFFFFFF, 0xFFFFFFFF], ids=hex)

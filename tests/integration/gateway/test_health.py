@@ -174,9 +174,11 @@ def test_metrics_tell_the_queues(client: FlaskClient, parts: Parts, account: New
     found = samples(client)
     assert found["tematika_job_table_readable", ()] == 1
     assert found["tematika_jobs", (("kind", "tag"), ("state", "pending"))] == 1
-    assert found["tematika_jobs", (("kind", "denoise"), ("state", "failed"))] == 0
+    assert found["tematika_jobs", (("kind", "denoise-medium"), ("state", "failed"))] == 0
     assert found["tematika_queue_oldest_age_seconds", (("kind", "tag"),)] >= 0
-    assert found["tematika_queue_estimated_seconds", (("kind", "denoise"),)] == 0, "nothing waits"
+    assert found["tematika_queue_estimated_seconds", (("kind", "denoise-medium"),)] == 0, (
+        "nothing waits"
+    )
 
 
 def test_metrics_survive_the_database(tmp_path: Path, closed_port: int) -> None:

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from services.player.cleaning import STRETCH_S, Cleaner, _stretches
-from services.player.denoise import RATE_HZ, Sound, Treatment
+from services.player.rendering.cleaning import STRETCH_S, Cleaner, _stretches
+from services.player.rendering.denoise import RATE_HZ, Sound, Treatment
+from services.player.rendering.strength import Strength
 
 
 def blocks(sound: Sound, size: int) -> Iterator[Sound]:
@@ -28,19 +29,36 @@ def blocks(sound: Sound, size: int) -> Iterator[Sound]:
 @pytest.mark.parametrize("size", [1, 7, 33])
 def test_stretches(frames: int, lengths: list[int], size: int) -> None:
     sound = np.arange(2 * frames, dtype=np.float32).reshape(2, frames)
-    got = list(_stretches(blocks(sound, size), 100))
+    got = [stretch.copy() for stretch in _stretches(blocks(sound, size), 2, 100)]
     assert [stretch.shape[1] for stretch in got] == lengths
     if got:
         assert np.array_equal(np.concatenate(got, axis=1), sound)
 
 
-def test_every_ms_of_every_channel_is_accounted_for() -> None:
+@pytest.mark.parametrize("strength", Strength)
+def test_every_ms_of_every_channel_is_accounted_for(strength: Strength) -> None:
     frames = int(1.7 * STRETCH_S * RATE_HZ)
     sound = np.zeros((3, frames), np.float32)
-    cleaner = Cleaner(3)
-    cleaned = np.concatenate(list(cleaner.clean(blocks(sound, 50_000))), axis=1)
-    assert np.array_equal(cleaned, sound)
+    cleaner = Cleaner(3, strength)
+    cleaned = [stretch.copy() for stretch in cleaner.clean(blocks(sound, 50_000))]
+    assert np.array_equal(np.concatenate(cleaned, axis=1), sound)
     for report in cleaner.reports:
         assert report.ms == {Treatment.NO_SPEECH: frames * 1000 // RATE_HZ}
         assert not report.denoised
         assert report.note()["result"] == "left-as-is"
+
+
+def test_what_is_cleaned_of_one_stretch_is_not_cleaned_again_in_the_next() -> None:
+    """The stretches share a buffer: what lies beyond the first must come to the second as it was."""
+    frames = 2 * STRETCH_S * RATE_HZ
+    noise = 0.1 * np.random.default_rng(4).standard_normal((1, frames), np.float32)
+    seen = [stretch.copy() for stretch in _stretches(overwritten(noise), 1, STRETCH_S * RATE_HZ)]
+    assert np.array_equal(np.concatenate(seen, axis=1), noise)
+
+
+def overwritten(sound: Sound) -> Iterator[Sound]:
+    """Blocks that are reused as soon as the next is asked for, as a decoder may."""
+    for block in blocks(sound, 40_000):
+        kept = block.copy()
+        yield kept
+        kept[:] = 9

@@ -1,8 +1,6 @@
 """Sound over HTTP: ranges, conditions, names, rights, and the audit log before the first byte."""
 
-import io
 from collections.abc import Callable
-from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 from urllib.parse import unquote
@@ -10,28 +8,20 @@ from urllib.parse import unquote
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, select, update
 
-from services.gateway.access.secrets_of_callers import new_token
-from services.gateway.access.token_store import add_token
 from services.gateway.accounts import NewAccount
-from services.gateway.app import create_app
 from shared.db.tables import (
     audit_log,
-    legs,
-    recording_legs,
-    recordings,
 )
 from shared.domain.pipeline import JobState
 from shared.permissions import Permission
 from shared.queue.runner import Parts
-from shared.storage.s3 import S3Store
 from tests.audit_window import await_room_in_window
 from tests.gateway_client import Api, MakeApi
 from tests.integration.decode.sounds import by_soundfile, tones
 from tests.integration.player.conftest import Record
 from tests.integration.player.recorded import Recorded, decoded, rendition_bytes
-from tests.rows import add
 
 Work = Callable[[Recorded, str], JobState]
 STEREO = by_soundfile(tones(2, seconds=3), 8000, "PCM_16")
@@ -43,7 +33,11 @@ def listened(parts: Parts) -> list[Row[Any]]:
 
 
 def sound_path(recorded: Recorded) -> str:
-    return f"/api/v1/recordings/{recorded.recording_id}"
+    return f"/api/v1/recordings/{recorded.recording_id}/sound"
+
+
+def waveform_path(recorded: Recorded, level: str = "coarse") -> str:
+    return f"/api/v1/recordings/{recorded.recording_id}/waveform?level={level}"
 
 
 @pytest.fixture
@@ -72,34 +66,19 @@ def test_the_original_comes_back_to_the_byte(owner: Api, recorded: Recorded) -> 
     assert answer.headers["Content-Type"] == "audio/wav"
 
 
-def test_until_there_is_playback_the_original_is_sent(owner: Api, record: Record) -> None:
+def test_an_original_is_never_called_what_its_sender_called_it(owner: Api, record: Record) -> None:
     waiting = record(STEREO)
-    answer = owner.get(sound_path(waiting))
+    answer = owner.get(f"{sound_path(waiting)}?variant=original")
     assert answer.data == STEREO
-    assert answer.headers["X-Sound-Variant"] == "original"
     # What the sender called it (text/html) never reaches a browser.
     assert answer.headers["Content-Type"] == "application/octet-stream"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert "sandbox" in answer.headers["Content-Security-Policy"]
 
 
-def test_a_missing_rendition_tells_the_state_of_its_job(owner: Api, recorded: Recorded) -> None:
-    answer = owner.get(f"{sound_path(recorded)}?variant=denoised")
-    assert answer.status_code == 404
-    assert answer.json["code"] == "rendition-missing"
-    assert "pending" in answer.json["detail"]
-
-
-def test_denoised_is_sent_when_made(owner: Api, recorded: Recorded, work: Work) -> None:
-    work(recorded, "denoise")
-    answer = owner.get(f"{sound_path(recorded)}?variant=denoised")
-    assert answer.status_code == 200
-    assert answer.headers["X-Sound-Variant"] == "denoised"
-
-
 @pytest.mark.parametrize("level", ["coarse", "fine"])
 def test_peaks(owner: Api, recorded: Recorded, level: str) -> None:
-    answer = owner.get(f"{sound_path(recorded)}/waveform?level={level}")
+    answer = owner.get(waveform_path(recorded, level))
     assert answer.status_code == 200
     assert answer.json["version"] == 2
     assert answer.json["channels"] == 2
@@ -107,7 +86,7 @@ def test_peaks(owner: Api, recorded: Recorded, level: str) -> None:
 
 
 def test_peaks_are_missing_until_made(owner: Api, record: Record) -> None:
-    answer = owner.get(f"{sound_path(record(STEREO))}/waveform")
+    answer = owner.get(waveform_path(record(STEREO)))
     assert (answer.status_code, answer.json["code"]) == (404, "rendition-missing")
 
 
@@ -265,7 +244,7 @@ def test_a_lost_object_is_503_and_no_listening(
 
 
 def test_another_account_hears_nothing(parts: Parts, stranger: Api, recorded: Recorded) -> None:
-    for path in (sound_path(recorded), f"{sound_path(recorded)}/waveform"):
+    for path in (sound_path(recorded), waveform_path(recorded)):
         answer = stranger.get(path)
         assert (answer.status_code, answer.json["code"]) == (404, "not-found")
     assert listened(parts) == []
@@ -276,7 +255,7 @@ def test_only_the_permission_sound_hears(
     make_api: MakeApi, account: NewAccount, recorded: Recorded, scope: Permission
 ) -> None:
     api = make_api(account.account_id, scope)
-    for path in (sound_path(recorded), f"{sound_path(recorded)}/waveform"):
+    for path in (sound_path(recorded), waveform_path(recorded)):
         assert api.get(path).status_code == 403
 
 
@@ -294,85 +273,6 @@ def test_unknown_queries_are_refused(owner: Api, recorded: Recorded, query: str)
     assert owner.get(f"{sound_path(recorded)}?{query}").status_code == 422
 
 
-@pytest.mark.parametrize("place", ["recordings/999999", "recordings/0", "legs/999999/recording"])
+@pytest.mark.parametrize("place", ["recordings/999999", "recordings/0", "legs/999999"])
 def test_what_does_not_exist(owner: Api, recorded: Recorded, place: str) -> None:
-    assert owner.get(f"/api/v1/{place}").status_code == 404
-
-
-def add_leg(parts: Parts, recorded: Recorded, *recording_ids: int) -> int:
-    with parts.database.write() as connection:
-        position = connection.execute(select(func.count()).select_from(legs)).scalar_one()
-        leg_id = add(
-            connection,
-            legs,
-            account_id=recorded.account_id,
-            contact_id=recorded.contact_id,
-            external_id=f"leg-{position}",
-            position=position,
-            started_at_ms=1_790_000_000_000,
-        )
-        for recording_id in recording_ids:
-            connection.execute(
-                insert(recording_legs).values(
-                    account_id=recorded.account_id, recording_id=recording_id, leg_id=leg_id
-                )
-            )
-    return leg_id
-
-
-def test_a_leg_s_recording(parts: Parts, owner: Api, stranger: Api, recorded: Recorded) -> None:
-    leg_id = add_leg(parts, recorded, recorded.recording_id)
-    path = f"/api/v1/legs/{leg_id}/recording?variant=original"
-    answer = owner.get(path, headers={"Range": "bytes=10-19"})
-    assert (answer.status_code, answer.data) == (206, STEREO[10:20])
-    assert "Link" not in answer.headers
-    assert stranger.get(path).status_code == 404
-    assert len(listened(parts)) == 1
-
-
-def test_a_leg_without_recording(parts: Parts, owner: Api, recorded: Recorded) -> None:
-    answer = owner.get(f"/api/v1/legs/{add_leg(parts, recorded)}/recording")
-    assert (answer.status_code, answer.json["code"]) == (404, "no-recording")
-
-
-def test_of_several_recordings_the_first_in_time_is_sent_and_the_others_named(
-    parts: Parts, owner: Api, record: Record, recorded: Recorded
-) -> None:
-    other = record(by_soundfile(tones(1), 8000, "PCM_16"), external_id="rec-2")
-    with parts.database.write() as connection:
-        connection.execute(
-            update(recordings)
-            .where(recordings.c.id == recorded.recording_id)
-            .values(offset_ms=60_000)
-        )
-    leg_id = add_leg(parts, recorded, recorded.recording_id, other.recording_id)
-    answer = owner.get(f"/api/v1/legs/{leg_id}/recording?variant=original")
-    assert answer.data == other.body
-    assert answer.headers["Link"] == f'<{sound_path(recorded)}>; rel="alternate"'
-
-
-def test_ranges_come_from_s3_too(
-    parts: Parts, s3_store: S3Store, account: NewAccount, recorded: Recorded
-) -> None:
-    for name, _ in list(parts.store.names("")):
-        with parts.store.open(name) as pieces:
-            body = b"".join(pieces)
-        s3_store.put(name, io.BytesIO(body), limit_bytes=len(body), content_type="audio/wav")
-        parts.store.delete(name)
-    secret = new_token()
-    with parts.database.write() as connection:
-        add_token(
-            connection,
-            account_id=account.account_id,
-            name="s3",
-            secret=secret,
-            scopes=(Permission.SOUND,),
-        )
-    api = Api(
-        create_app(replace(parts, store=s3_store)).test_client(),
-        {"Authorization": f"Bearer {secret}"},
-    )
-    path = f"{sound_path(recorded)}?variant=original"
-    part = api.get(path, headers={"Range": "bytes=90000-90009"})
-    assert (part.status_code, part.data) == (206, STEREO[90_000:90_010])
-    assert api.get(path).data == STEREO
+    assert owner.get(f"/api/v1/{place}/sound").status_code == 404

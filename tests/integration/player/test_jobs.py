@@ -1,4 +1,4 @@
-"""The jobs `playback` and `denoise` on a real database and store: what they leave, once."""
+"""The jobs `playback` and `denoise-<strength>` on a real database and store: what they leave, once."""
 
 import io
 import json
@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from sqlalchemy import select, update
 
+from services.player.rendering.strength import Strength
 from services.player.tasks import HANDLERS
 from shared.db.session import now_ms
-from shared.db.tables import contacts, legs, recording_legs, recordings, transcripts
+from shared.db.tables import accounts, contacts, legs, recording_legs, recordings, transcripts
 from shared.db.tables import jobs as jobs_table
 from shared.domain.pipeline import JobState, Priority
 from shared.queue import jobs
@@ -19,7 +20,7 @@ from shared.queue.runner import Finish, JobContext, Parts, run_job
 from shared.queue.sweeper import take_back
 from shared.storage import ObjectStore
 from shared.storage.unreferenced import RENDITIONS, sweep_unreferenced
-from tests.integration.decode.sounds import by_soundfile, flac_silence, tones
+from tests.integration.decode.sounds import by_soundfile, flac_silence, loudest_hz, tones
 from tests.integration.player.conftest import Record
 from tests.integration.player.recorded import (
     Recorded,
@@ -78,11 +79,38 @@ def test_playback_leaves_sound_peaks_and_measures(parts: Parts, record: Record, 
     assert parts.store.stat(row.object_name) == len(STEREO)
 
 
-def test_playback_asks_for_what_follows_with_its_urgency(
-    parts: Parts, record: Record, work: Work
+def test_a_new_length_has_the_call_judged(parts: Parts, record: Record, work: Work) -> None:
+    recorded = record(STEREO)
+    work(recorded, "playback")
+    with parts.database.read() as connection:
+        tagged = connection.execute(
+            select(jobs_table.c.subject_id).where(
+                jobs_table.c.account_id == recorded.account_id, jobs_table.c.kind == "tag"
+            )
+        ).scalar_one()
+    assert tagged == recorded.contact_id
+
+
+@pytest.mark.parametrize(
+    ("says", "asked"),
+    [
+        pytest.param({}, None, id="on first play, as is the default"),
+        pytest.param({"denoise_always": True}, "denoise-medium", id="always"),
+        pytest.param(
+            {"denoise_always": True, "denoise_strength": "strong"}, "denoise-strong", id="strong"
+        ),
+        pytest.param({"denoise_always": True, "denoise_enabled": False}, None, id="switched off"),
+    ],
+)
+def test_the_account_says_whether_all_is_denoised(
+    parts: Parts, record: Record, work: Work, says: dict[str, Any], asked: str | None
 ) -> None:
     recorded = record(STEREO)
     with parts.database.write() as connection:
+        if says:
+            connection.execute(
+                update(accounts).where(accounts.c.id == recorded.account_id).values(says)
+            )
         jobs.ask(
             connection,
             account_id=recorded.account_id,
@@ -91,16 +119,15 @@ def test_playback_asks_for_what_follows_with_its_urgency(
             priority=Priority.ASKED,
         )
     work(recorded, "playback")
-    following = job_row(parts, recorded, "denoise")
-    assert (following.state, following.priority) == (JobState.PENDING, Priority.ASKED)
-    assert following.work_ms == 3000
     with parts.database.read() as connection:
-        tagged = connection.execute(
-            select(jobs_table.c.subject_id).where(
-                jobs_table.c.account_id == recorded.account_id, jobs_table.c.kind == "tag"
+        following = connection.execute(
+            select(
+                jobs_table.c.kind, jobs_table.c.state, jobs_table.c.priority, jobs_table.c.work_ms
             )
-        ).scalar_one()
-    assert tagged == recorded.contact_id
+            .where(jobs_table.c.account_id == recorded.account_id)
+            .where(jobs_table.c.kind.like("denoise%"))
+        ).all()
+    assert following == ([(asked, JobState.PENDING, Priority.ASKED, 3000)] if asked else [])
 
 
 def test_the_length_decides_which_legs_a_recording_covers(
@@ -188,15 +215,90 @@ def add_link(connection: Any, recorded: Recorded, leg_id: int) -> None:
     )
 
 
-def test_a_noisy_call_is_denoised(parts: Parts, record: Record, work: Work) -> None:
+def ask(parts: Parts, recorded: Recorded, kind: str) -> None:
+    with parts.database.write() as connection:
+        jobs.ask(
+            connection,
+            account_id=recorded.account_id,
+            kind=kind,
+            subject_id=recorded.recording_id,
+        )
+
+
+def test_a_noisy_call_is_denoised_as_strongly_as_asked(
+    parts: Parts, record: Record, work: Work
+) -> None:
     recorded = record(noisy_call())
     work(recorded, "playback")
-    assert work(recorded, "denoise") is JobState.DONE
-    row = rendition_rows(parts, recorded)["denoised"]
-    assert [set(channel) for channel in row.notes["channels"]] == [{"result", "ms"}] * 2
-    sound, _ = decoded(rendition_bytes(parts, recorded, "denoised"))
-    playback, _ = decoded(rendition_bytes(parts, recorded, "playback"))
-    assert sound.shape == playback.shape
+    playback, rate_hz = decoded(rendition_bytes(parts, recorded, "playback"))
+    loudness = []
+    for strength in Strength:
+        ask(parts, recorded, f"denoise-{strength}")
+        assert work(recorded, f"denoise-{strength}") is JobState.DONE
+        row = rendition_rows(parts, recorded)[f"denoised-{strength}"]
+        assert [set(channel) for channel in row.notes["channels"]] == [{"result", "ms"}] * 2
+        assert {channel["result"] for channel in row.notes["channels"]} == {"denoised"}
+        sound, _ = decoded(rendition_bytes(parts, recorded, f"denoised-{strength}"))
+        assert sound.shape == playback.shape
+        # In the quietest second, which holds the noise.
+        seconds = sound[0, : sound.shape[1] // rate_hz * rate_hz].reshape(-1, rate_hz)
+        loudness.append(float(np.sqrt(np.mean(seconds**2, axis=1)).min()))
+    assert loudness == sorted(loudness, reverse=True)
+    assert loudness[0] > 1.2 * loudness[-1]
+
+
+def test_every_channel_of_a_conference_is_kept(parts: Parts, record: Record, work: Work) -> None:
+    recorded = record(by_soundfile(tones(4, seconds=2), 8000, "PCM_16"))
+    assert work(recorded, "playback") is JobState.DONE
+    rows = rendition_rows(parts, recorded)
+    apart = [f"playback-{index}" for index in range(4)]
+    assert set(rows) == {"playback", *apart, "waveform", "waveform-fine"}
+    assert len({rows[kind].object_name for kind in rows}) == len(rows)
+    for index, kind in enumerate(apart):
+        sound, rate_hz = decoded(rendition_bytes(parts, recorded, kind))
+        assert sound.shape == (1, 2 * rate_hz)
+        assert loudest_hz(sound[0], rate_hz) == 300 + 200 * index
+
+
+def test_sound_that_was_destroyed_is_not_rendered(parts: Parts, record: Record, work: Work) -> None:
+    recorded = record(STEREO)
+    with parts.database.write() as connection:
+        connection.execute(
+            update(recordings)
+            .where(
+                recordings.c.account_id == recorded.account_id,
+                recordings.c.id == recorded.recording_id,
+            )
+            .values(destroyed_at_ms=now_ms(), object_name="")
+        )
+    for kind in ("playback", "denoise-light"):
+        ask(parts, recorded, kind)
+        assert work(recorded, kind) is JobState.FAILED
+        assert job_row(parts, recorded, kind).error_code == "recording-destroyed"
+    assert rendition_rows(parts, recorded) == {}
+
+
+def test_sound_without_a_header_is_rendered_as_declared(
+    parts: Parts, record: Record, work: Work
+) -> None:
+    recorded = record((tones(2, seconds=1) * 32767).astype("<i2").tobytes())
+    with parts.database.write() as connection:
+        connection.execute(
+            update(recordings)
+            .where(
+                recordings.c.account_id == recorded.account_id,
+                recordings.c.id == recorded.recording_id,
+            )
+            .values(declared_format="pcm_s16le/8000/2")
+        )
+    ask(parts, recorded, "denoise-medium")
+    for kind in ("playback", "denoise-medium"):
+        assert work(recorded, kind) is JobState.DONE
+    row = recording(parts, recorded)
+    assert (row.codec, row.channels, row.duration_ms) == ("pcm_s16le", 2, 1000)
+    for kind in ("playback", "denoised-medium"):
+        sound, rate_hz = decoded(rendition_bytes(parts, recorded, kind))
+        assert sound.shape == (2, rate_hz)
 
 
 def test_nothing_to_denoise_is_said_and_shares_the_playback_object(
@@ -204,10 +306,11 @@ def test_nothing_to_denoise_is_said_and_shares_the_playback_object(
 ) -> None:
     recorded = record(by_soundfile(np.zeros((16_000, 1), np.float32), 8000, "PCM_16"))
     work(recorded, "playback")
-    work(recorded, "denoise")
+    ask(parts, recorded, "denoise-light")
+    work(recorded, "denoise-light")
     rows = rendition_rows(parts, recorded)
-    assert rows["denoised"].object_name == rows["playback"].object_name
-    assert rows["denoised"].notes == {
+    assert rows["denoised-light"].object_name == rows["playback"].object_name
+    assert rows["denoised-light"].notes == {
         "channels": [{"result": "left-as-is", "ms": {"no-speech": 2000}}]
     }
 
@@ -295,7 +398,7 @@ def test_making_renditions_again_replaces_them(parts: Parts, record: Record, wor
 
 def test_the_sweep_spares_what_is_not_a_rendition(parts: Parts, record: Record) -> None:
     recorded = record(STEREO)
-    for name in ("renditions/notes.txt", "exports/1/a.zip"):
+    for name in ("renditions/notes.txt", "backups/1/a.zip"):
         parts.store.put(name, io.BytesIO(b"x"), limit_bytes=9, content_type="")
     assert sweep_unreferenced(parts.database, parts.store, older_than_s=-60) == 0
     assert parts.store.stat(recording(parts, recorded).object_name) == len(STEREO)

@@ -3,16 +3,18 @@
 import io
 import json
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
 
-from services.player.denoise import Treatment
-from services.player.playback import PlaybackEncoder, bit_rate
-from services.player.rendering import Rendered, local_copy, render_denoised, render_playback
-from shared.decode import DecodeLimits, decode_channels
+from services.player.mpeg import layer3
+from services.player.rendering.denoise import Treatment
+from services.player.rendering.passes import Rendered, local_copy, render_denoised, render_playback
+from services.player.rendering.strength import Strength
+from shared.decode import DeclaredFormat, DecodeLimits, decode_channels
 from shared.errors import JobFailed, UnsupportedSound
 from shared.storage.disk import DiskStore
 from tests.integration.decode.sounds import by_av, by_soundfile, flac_silence, loudest_hz, tones
@@ -27,9 +29,21 @@ def nowhere(done: float) -> None:
 
 
 def played(source: Path, limits: DecodeLimits = LIMITS) -> tuple[bytes, Rendered]:
-    file = io.BytesIO()
-    rendered = render_playback(source, file, limits, nowhere)
-    return file.getvalue(), rendered
+    sounds, rendered = all_played(source, limits)
+    assert set(sounds) == {"playback"}
+    return sounds["playback"], rendered
+
+
+def all_played(
+    source: Path, limits: DecodeLimits = LIMITS, declared: DeclaredFormat | None = None
+) -> tuple[dict[str, bytes], Rendered]:
+    with ExitStack() as files:
+        rendered = render_playback(source, declared, files, limits, nowhere)
+        sounds = {}
+        for kind, file in rendered.sounds.items():
+            file.seek(0)
+            sounds[kind] = file.read()
+    return sounds, rendered
 
 
 @pytest.fixture
@@ -43,35 +57,39 @@ def saved(tmp_path: Path) -> Callable[[bytes], Path]:
 
 
 FORMATS = [
-    pytest.param(by_soundfile(tones(2), 8000, "PCM_16"), 2, 8000, 16_000, id="pcm stereo"),
-    pytest.param(by_soundfile(tones(1), 8000, "ALAW"), 1, 8000, 16_000, id="a-law"),
-    pytest.param(by_soundfile(tones(1), 8000, "GSM610"), 1, 8000, 16_000, id="gsm"),
-    pytest.param(
-        by_soundfile(tones(2, rate_hz=44_100), 44_100, "PCM_24"), 2, 44_100, 44_100, id="cd rate"
-    ),
-    pytest.param(
-        by_soundfile(tones(2, rate_hz=11_025), 11_025, "PCM_U8"), 2, 11_025, 16_000, id="11025 Hz"
-    ),
-    pytest.param(
-        by_av(tones(2, rate_hz=48_000), 48_000, "ogg", "libopus"), 2, 48_000, 24_000, id="opus"
-    ),
-    pytest.param(by_av(tones(1), 8000, "mp3", "libmp3lame"), 1, 8000, 16_000, id="8 kHz mp3"),
+    pytest.param(by_soundfile(tones(2), 8000, "PCM_16"), 2, 8000, id="pcm stereo"),
+    pytest.param(by_soundfile(tones(1), 8000, "ALAW"), 1, 8000, id="a-law"),
+    pytest.param(by_soundfile(tones(1), 8000, "GSM610"), 1, 8000, id="gsm"),
+    pytest.param(by_soundfile(tones(2, rate_hz=44_100), 44_100, "PCM_24"), 2, 44_100, id="cd rate"),
+    pytest.param(by_soundfile(tones(2, rate_hz=11_025), 11_025, "PCM_U8"), 2, 11_025, id="11025"),
+    pytest.param(by_av(tones(2, rate_hz=48_000), 48_000, "ogg", "libopus"), 2, 48_000, id="opus"),
+    pytest.param(by_av(tones(1), 8000, "mp3", "libmp3lame"), 1, 8000, id="8 kHz mp3"),
 ]
 
 
-@pytest.mark.parametrize(("body", "channels", "source_hz", "rate_hz"), FORMATS)
+@pytest.mark.parametrize(("body", "channels", "source_hz"), FORMATS)
 def test_playback_keeps_channels_and_length(
-    saved: Callable[[bytes], Path], body: bytes, channels: int, source_hz: int, rate_hz: int
+    saved: Callable[[bytes], Path], body: bytes, channels: int, source_hz: int
 ) -> None:
     mp3, rendered = played(saved(body))
     assert (rendered.info.channels, rendered.info.rate_hz) == (channels, source_hz)
     sound, heard_hz = decoded(mp3)
-    assert heard_hz == rate_hz
-    assert len(sound) == channels
+    assert heard_hz == layer3.RATE_HZ
     # Exactly: the header tells players the encoder's delay and padding.
+    wanted = np.stack(decode_channels(saved(body), layer3.RATE_HZ))
+    assert sound.shape == wanted.shape
     assert sound.shape[1] * 1000 // heard_hz == rendered.duration_ms
     assert rendered.duration_ms == pytest.approx(2000, abs=60)
     assert [loudest_hz(channel, heard_hz) for channel in sound] == [300, 500][:channels]
+
+
+def test_sound_without_a_header_is_what_was_declared(saved: Callable[[bytes], Path]) -> None:
+    pcm = (np.clip(tones(2), -1, 1) * 32767).astype("<i2").tobytes()
+    sounds, rendered = all_played(saved(pcm), declared=DeclaredFormat("pcm_s16le", 8000, 2))
+    assert rendered.info.container == "raw"
+    sound, rate_hz = decoded(sounds["playback"])
+    assert sound.shape == (2, 2 * rate_hz)
+    assert [loudest_hz(channel, rate_hz) for channel in sound] == [300, 500]
 
 
 def test_the_container_is_what_players_expect(saved: Callable[[bytes], Path]) -> None:
@@ -82,10 +100,11 @@ def test_the_container_is_what_players_expect(saved: Callable[[bytes], Path]) ->
         assert stream.codec_context.codec.name.startswith("mp3")
         assert stream.codec_context.layout.name == "stereo"
         # Constant rate: a time is a byte position, so a seek needs no index.
-        assert stream.bit_rate == bit_rate(16_000, 2) == 64_000
+        assert stream.bit_rate == 2 * layer3.BIT_RATE
         assert float(container.duration) / av.time_base == pytest.approx(10, abs=0.04)
-    assert len(mp3) == pytest.approx(10 * 64_000 / 8, rel=0.02)
-    assert b"Info" in mp3[:200]
+    frames, over = divmod(len(mp3) - layer3.info_bytes(2), layer3.STEREO_BYTES)
+    assert over == 0
+    assert frames * layer3.FRAME_MS == pytest.approx(10_000, abs=4 * layer3.FRAME_MS)
 
 
 @pytest.mark.parametrize("call", ["01-refund/recording.ogg", "02-wrong-speaker/recording.flac"])
@@ -95,7 +114,7 @@ def test_telephone_speech_survives(call: str) -> None:
     original = np.stack(decode_channels(CALLS / call, rate_hz))
     assert sound.shape == original.shape
     for index in range(len(original)):
-        assert snr_db(original[index], sound[index]) > 15
+        assert snr_db(original[index], sound[index]) > 23
     # The parties are not mixed into each other.
     assert snr_db(original[0], sound[1]) < 3
 
@@ -108,8 +127,8 @@ def test_a_silent_side_stays_silent(saved: Callable[[bytes], Path]) -> None:
 
 
 def test_more_channels_than_a_listener_has_ears(saved: Callable[[bytes], Path]) -> None:
-    mp3, rendered = played(saved(by_soundfile(tones(4), 8000, "PCM_16")))
-    sound, _ = decoded(mp3)
+    sounds, rendered = all_played(saved(by_soundfile(tones(4), 8000, "PCM_16")))
+    sound, _ = decoded(sounds.pop("playback"))
     assert len(sound) == 2
     assert rendered.waveform.peaks.shape[1] == 4
     for index, own_hz in enumerate((300, 500)):
@@ -120,6 +139,13 @@ def test_more_channels_than_a_listener_has_ears(saved: Callable[[bytes], Path]) 
         assert heard[index] == pytest.approx(0.15, abs=0.02), own_hz
         assert heard[1 - index] < 0.01
         assert heard[2:] == pytest.approx([0.075, 0.075], abs=0.02)
+    # Each by itself too, as loud as it was and as long.
+    assert list(sounds) == ["playback-0", "playback-1", "playback-2", "playback-3"]
+    for index, mp3 in enumerate(sounds.values()):
+        channel, rate_hz = decoded(mp3)
+        assert channel.shape == (1, sound.shape[1])
+        assert loudest_hz(channel[0], rate_hz) == 300 + 200 * index
+        assert np.abs(channel).max() == pytest.approx(0.3, abs=0.02)
 
 
 def test_peaks_show_the_loud_and_the_quiet(saved: Callable[[bytes], Path]) -> None:
@@ -157,14 +183,11 @@ def test_a_small_file_of_endless_silence_is_refused(saved: Callable[[bytes], Pat
     assert refused.value.reason == "too-long"
 
 
-def test_the_encoder_refuses_a_rate_that_mp3_lacks() -> None:
-    with pytest.raises(ValueError, match="rendition_rate_hz"):
-        PlaybackEncoder(io.BytesIO(), channels=1, rate_hz=8000)
-
-
-def cleaned(source: Path) -> tuple[bytes, list[dict[Treatment, int]]]:
+def cleaned(
+    source: Path, strength: Strength = Strength.MEDIUM
+) -> tuple[bytes, list[dict[Treatment, int]]]:
     file = io.BytesIO()
-    reports = render_denoised(source, file, 60_000, LIMITS, nowhere)
+    reports = render_denoised(source, None, file, strength, 60_000, LIMITS, nowhere)
     return file.getvalue(), [report.ms for report in reports]
 
 
@@ -188,6 +211,18 @@ def test_tones_without_pauses_are_left_as_they_are(saved: Callable[[bytes], Path
     assert all(Treatment.DENOISED not in ms for ms in treatments)
     assert [sum(ms.values()) for ms in treatments] == [5000, 5000]
     assert snr_db(original.T, decoded(mp3)[0]) > 20
+
+
+@pytest.mark.parametrize("duration_ms", [5000, None])
+def test_progress_is_told_before_anything_was_measured_too(
+    saved: Callable[[bytes], Path], duration_ms: int | None
+) -> None:
+    source = saved(by_soundfile(tones(2, rate_hz=16_000, seconds=5), 16_000, "PCM_16"))
+    told: list[float] = []
+    render_denoised(source, None, io.BytesIO(), Strength.LIGHT, duration_ms, LIMITS, told.append)
+    assert told == sorted(told)
+    assert told[0] < 0.3
+    assert told[-1] == 1
 
 
 def test_the_local_copy_is_verified_and_leaves_nothing(tmp_path: Path) -> None:

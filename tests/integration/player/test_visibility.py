@@ -3,7 +3,8 @@
 import pytest
 from sqlalchemy import Connection, update
 
-from services.player.listening_store import ORIGINAL, read_heard, recordings_of_leg
+from services.player.delivery.listening_store import read_contact, read_leg, read_recording
+from services.player.delivery.places_store import contact_of_source, leg_place
 from shared.db.session import Database
 from shared.db.tables import contacts, groups, legs, recording_legs
 from shared.errors import NotFound
@@ -21,7 +22,7 @@ class Call:
             add(connection, groups, account_id=self.account_id, external_id=name, name=name)
             for name in ("sales", "support")
         )
-        contact_id = add_contact(connection, self.account_id, source_id)
+        contact_id = self.contact_id = add_contact(connection, self.account_id, source_id)
         connection.execute(
             update(contacts).where(contacts.c.id == contact_id).values(group_id=self.group_id)
         )
@@ -62,16 +63,27 @@ def call(database: Database) -> Call:
 
 def hears(connection: Connection, caller: Caller, recording_id: int) -> bool:
     try:
-        return ORIGINAL in read_heard(connection, caller, recording_id=recording_id, kinds=())
+        return bool(read_recording(connection, caller, recording_id, ()).recordings)
     except NotFound:
         return False
 
 
 def finds_leg(connection: Connection, caller: Caller, leg_id: int) -> bool:
     try:
-        return bool(recordings_of_leg(connection, caller, leg_id))
+        leg_place(connection, caller, leg_id)
     except NotFound:
+        assert read_leg(connection, caller, leg_id, ()) is None
         return False
+    return read_leg(connection, caller, leg_id, ()) is not None
+
+
+def finds_contact(connection: Connection, caller: Caller, contact_id: int) -> bool:
+    try:
+        contact_of_source(connection, caller, "pbx", "call-1")
+    except NotFound:
+        assert read_contact(connection, caller, contact_id, ()) is None
+        return False
+    return read_contact(connection, caller, contact_id, ()) is not None
 
 
 def test_who_hears_what(database: Database, call: Call) -> None:
@@ -90,15 +102,16 @@ def test_who_hears_what(database: Database, call: Call) -> None:
             name: (
                 hears(connection, caller, call.recording_id),
                 finds_leg(connection, caller, call.leg_id),
+                finds_contact(connection, caller, call.contact_id),
                 hears(connection, caller, call.orphan_id),
             )
             for name, caller in callers.items()
         }
     assert heard == {
-        "all": (True, True, True),
-        "own group": (True, True, False),
-        "other group": (False, False, False),
-        "no group": (False, False, False),
-        "own calls": (False, False, False),
-        "other account": (False, False, False),
+        "all": (True, True, True, True),
+        "own group": (True, True, True, False),
+        "other group": (False, False, False, False),
+        "no group": (False, False, False, False),
+        "own calls": (False, False, False, False),
+        "other account": (False, False, False, False),
     }

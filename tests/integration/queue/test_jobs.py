@@ -133,7 +133,7 @@ def test_result_and_state_are_one_transaction(parts: Parts, account_id: int) -> 
 
     def handler(context: JobContext) -> Finish:
         def finish(connection: object) -> None:
-            ask_in_same = verbs.ask(connection, account_id=account_id, kind="denoise", subject_id=7)  # type: ignore[arg-type]
+            ask_in_same = verbs.ask(connection, account_id=account_id, kind="relabel", subject_id=7)  # type: ignore[arg-type]
             assert ask_in_same
             raise JobFailed("broken", "the result cannot be stored")
 

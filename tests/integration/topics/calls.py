@@ -8,7 +8,6 @@ from sqlalchemy import insert, select, update
 from services.topics.catalogue.packs import load_packs
 from services.topics.language.pack import PACKS_FOLDER
 from services.topics.marking.store import rules_revision
-from services.transcribe.document import compress
 from shared.contacts.hearing import audible_bits
 from shared.db.session import Database
 from shared.db.tables import (
@@ -31,6 +30,7 @@ from shared.domain.transcript import Measures, Transcript, Utterance, Word
 from shared.queue import jobs as queue
 from shared.text.lexicon import pack_utterances
 from shared.text.packed import to_columns
+from shared.transcripts.document import compress
 
 STARTED_AT_MS = 1_700_000_000_000
 CHANNELS = {"operator": 0, "client": 1, "unknown": 0}

@@ -9,7 +9,6 @@ from services.gateway.accounts import NewAccount
 from services.topics.catalogue.packs import load_packs
 from services.topics.language.pack import PACKS_FOLDER
 from services.topics.tasks import HANDLERS as TOPICS
-from services.transcribe import store
 from services.transcribe.relabel import CHUNK, relabel_next
 from services.transcribe.tasks import HANDLERS
 from shared.db.tables import jobs, packed_transcripts, transcripts
@@ -18,6 +17,7 @@ from shared.domain.recording import Speaker
 from shared.queue import jobs as verbs
 from shared.queue.runner import Parts, run_job
 from shared.text.packed import spoken
+from shared.transcripts.store import load_transcript
 from tests.gateway_client import Api
 from tests.integration.topics.calls import Account
 from tests.packed import from_columns
@@ -71,9 +71,7 @@ def test_transcripts_packed_speakers_and_marks_follow(
     for contact_id, speakers in ((right, [CLIENT, OPERATOR]), (swapped, [OPERATOR, CLIENT])):
         recording_id = calls.recording_of(contact_id)
         with parts.database.read() as connection:
-            transcript = store.load_transcript(
-                connection, account_id=calls.id, recording_id=recording_id
-            )
+            transcript = load_transcript(connection, account_id=calls.id, recording_id=recording_id)
             row = connection.execute(
                 select(packed_transcripts).where(packed_transcripts.c.recording_id == recording_id)
             ).one()

@@ -7,13 +7,13 @@ from typing import Any
 
 from sqlalchemy import Row, insert, select
 
-from services.transcribe import store
 from services.transcribe.tasks import HANDLERS
 from shared.db.tables import contacts, jobs, legs, packed_transcripts, recording_legs, transcripts
 from shared.domain.transcript import Transcript
 from shared.queue import jobs as verbs
 from shared.queue.runner import Parts, run_job
 from shared.text.packed import Packed
+from shared.transcripts.store import load_transcript
 from tests.packed import from_columns
 from tests.rows import add, add_account, add_contact, add_recording, add_source
 
@@ -91,7 +91,7 @@ class World:
     def transcript(self, recording_id: int) -> Transcript | None:
         """The stored transcript."""
         with self.parts.database.read() as connection:
-            return store.load_transcript(
+            return load_transcript(
                 connection, account_id=self.account_id, recording_id=recording_id
             )
 

@@ -1,0 +1,1 @@
+"""What noise suppression does to telephone speech, beside what libraries do."""

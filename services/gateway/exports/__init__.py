@@ -1,0 +1,1 @@
+"""Bulk downloads over HTTP: order, watch, fetch, remove."""
