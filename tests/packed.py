@@ -10,5 +10,5 @@ COLUMNS = ("token_ids", "word_index", "speakers", "start_ms", "end_ms")
 
 def from_columns(row: Mapping[str, Any]) -> Packed:
     """The packed transcript of a row."""
-    _, columns = join_columns([row["format"]], {name: [row[name]] for name in COLUMNS})
+    _, columns = join_columns(COLUMNS, [([row["format"]], [[row[name]] for name in COLUMNS])])
     return Packed(**columns)

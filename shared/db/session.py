@@ -21,6 +21,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import NullPool
 from sqlalchemy.sql.functions import FunctionElement
 
+from shared.db.driver_rows import BINARY
 from shared.errors import DatabaseUnavailable
 
 BUSY_TIMEOUT_MS = 10_000
@@ -135,7 +136,18 @@ def _make_engine(address: str, pool_size: int) -> Engine:
     # No prepared statements: they break behind PgBouncer in transaction mode, and a generic plan
     # of a list query was measured a thousand times slower than a custom one.
     options["connect_args"] = {"prepare_threshold": None, "connect_timeout": 5}
-    return create_engine(url, pool_pre_ping=bool(pool_size), **options)
+    engine = create_engine(url, pool_pre_ping=bool(pool_size), **options)
+    event.listen(engine, "before_cursor_execute", _choose_format)
+    return engine
+
+
+def _choose_format(
+    _connection: Any, cursor: Any, _statement: Any, _parameters: Any, context: Any, _many: Any
+) -> None:
+    if context.execution_options.get(BINARY):
+        from psycopg.pq import Format
+
+        cursor.format = Format.BINARY
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

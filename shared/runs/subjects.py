@@ -9,6 +9,7 @@ from sqlalchemy import Select, select
 
 from shared.contacts.filters import ContactFilter, TopicMatch, TopicSays, matching
 from shared.contacts.verdicts import TopicVerdict
+from shared.db.driver_rows import int_columns
 from shared.db.session import Database
 from shared.db.tables import contacts, recordings
 from shared.runs.ids import Ids
@@ -60,10 +61,9 @@ def chunks_of(database: Database, subjects: Select[Any], *, size: int) -> Iterat
     after_id, held = 0, np.array([], np.int64)
     while True:
         with database.read() as connection:
-            page = connection.execute(
-                subjects.where(column > after_id).order_by(column).limit(_PAGE)
-            ).scalars()
-            found = np.fromiter(page, np.int64)
+            (found,) = int_columns(
+                connection, subjects.where(column > after_id).order_by(column).limit(_PAGE)
+            )
         held = np.concatenate([held, found])
         whole = len(held) - len(held) % size
         yield from (held[at : at + size] for at in range(0, whole, size))

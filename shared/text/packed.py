@@ -13,7 +13,7 @@ the arrays are neighbours in one person's speech whatever the other side says at
 All little-endian. Displayed words are counted through the utterances in their stored order, from 0.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -143,23 +143,31 @@ def to_columns(packed: Packed) -> dict[str, Any]:
 
 
 def join_columns(
-    formats: Collection[int], columns: Mapping[str, Sequence[bytes]]
+    names: Sequence[str], blocks: Iterable[tuple[Collection[int], Sequence[Sequence[bytes]]]]
 ) -> tuple[NDArray[np.int64], dict[str, NDArray[Any]]]:
     """Read many rows of `packed_transcripts` as one: where each begins, and the joined columns.
 
-    `columns` are those that are wanted, by name, `token_ids` among them; each has one entry per
-    row. ValueError on another format or on columns that differ in length.
+    Each block holds some rows, as their formats and, of each of the columns that are wanted, the
+    bytes; `token_ids` is the first of them. ValueError on another format or on columns that differ
+    in length.
     """
-    strange = [number for number in formats if number != FORMAT]
-    if strange:
-        raise ValueError(f"packed format {strange[0]} is not {FORMAT}")
-    joined = {
-        name: np.frombuffer(b"".join(rows), dtype=_COLUMNS[name]) for name, rows in columns.items()
+    lengths = [0]
+    joined: list[list[bytes]] = [[] for _ in names]
+    for formats, columns in blocks:
+        strange = set(formats) - {FORMAT}
+        if strange:
+            raise ValueError(f"packed format {min(strange)} is not {FORMAT}")
+        lengths.extend(map(len, columns[0]))
+        for parts, rows in zip(joined, columns, strict=True):
+            parts.append(b"".join(rows))
+    begin = np.cumsum(lengths, dtype=np.int64) // 4
+    arrays = {
+        name: np.frombuffer(b"".join(parts), dtype=_COLUMNS[name])
+        for name, parts in zip(names, joined, strict=True)
     }
-    begin = np.cumsum([0, *(len(row) // 4 for row in columns["token_ids"])], dtype=np.int64)
-    if any(len(column) != begin[-1] for column in joined.values()):
+    if any(len(column) != begin[-1] for column in arrays.values()):
         raise ValueError("the packed columns differ in length")
-    return begin, joined
+    return begin, arrays
 
 
 def _lane(utterance: Utterance) -> int:

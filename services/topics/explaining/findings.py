@@ -127,7 +127,7 @@ class Findings:
 
     def _searched(self, searched: Searched, sides: int) -> SearchedOut:
         batch, tokens = self._batch, searched.tokens
-        rows = np.unique(batch.legs.row[batch.leg[tokens]])
+        rows = np.unique(batch.legs.row[batch.legs_of(tokens)])
         recordings = np.unique(batch.recording_of(tokens))
         return SearchedOut(
             speakers=[speaker for speaker, side in _SPEAKERS.items() if side & sides],

@@ -43,6 +43,14 @@ class RuleSet:
         return any(node.contact is not None for topic in self.topics for node in topic.rule.nodes())
 
     @cached_property
+    def asks_measures(self) -> bool:
+        """Whether any rule asks how people talked, whatever they said."""
+        rules = [topic.rule for topic in self.topics]
+        return any(node.measure is not None for rule in rules for node in rule.nodes()) or any(
+            leaf.asks_measures for rule in rules for leaf in rule.leaves()
+        )
+
+    @cached_property
     def phrases(self) -> Sequence[Phrase]:
         """Every distinct phrase, in the order of the topics."""
         found = {

@@ -140,6 +140,15 @@ class Said(Model):
         for anchor in self.window.anchors if self.window else ():
             yield from anchor.with_anchors()
 
+    @property
+    def asks_measures(self) -> bool:
+        """Whether it is looked for near a silence or an interruption."""
+        near = (self.window.after, self.window.before) if self.window else ()
+        return any(
+            one is not None and (one.silence_s is not None or one.interruption_by is not None)
+            for one in near
+        )
+
     def depth(self) -> int:
         """Levels, 1 without a condition in its window."""
         anchors = self.window.anchors if self.window else ()

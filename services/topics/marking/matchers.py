@@ -30,6 +30,7 @@ class Matchers:
     def of(self, rules: RuleSet, greatest: int, *, unknown_is_anyone: bool) -> Matcher:
         """A matcher of this very rule set that knows the words up to and including `greatest`.
 
+        -1 asks for whatever words are known already.
         Reads and writes in transactions of its own: call it outside of any.
         """
         for known in self._known:

@@ -1,24 +1,13 @@
 """Contacts laid out for matching: the words of many calls as one row of arrays."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from services.topics.matching.speech import (
-    BOTH_SIDES,
-    ContactFacts,
-    LegColumns,
-    RecordingColumns,
-    Sides,
-    Speech,
-    TokenColumns,
-)
-from shared.text.packed import SPEAKER_BITS, Packed
-
-__all__ = ["BOTH_SIDES", "ContactFacts", "Sides"]
+from services.topics.matching.speech import Sides, Speech
+from shared.text.packed import SPEAKER_BITS
 
 LONGEST_PAUSE_MS = 2000
 """A longer silence of the speaker between two words ends whatever phrase was begun."""
@@ -26,48 +15,8 @@ LONGEST_PAUSE_MS = 2000
 SIDE_OF_CODE = np.array([Sides.OPERATOR, Sides.CLIENT, Sides.UNKNOWN], np.uint8)
 """Side of each speaker code of the packed form."""
 
-NO_FACTS = ContactFacts()
-
 NOBODY_ID = -1
 """An employee's id where there is none."""
-
-
-@dataclass(frozen=True, slots=True)
-class Leg:
-    """One leg on the contact's clock; see LegColumns."""
-
-    leg_id: int
-    employee_id: int | None
-    start_ms: int
-    end_ms: int
-    talked: bool
-    heard: bool
-    group: str = ""
-    employee: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """One transcribed recording; `legs` are places in the contact's legs, in their order."""
-
-    recording_id: int
-    packed: Packed
-    offset_ms: int
-    duration_ms: int
-    audible: Sides
-    legs: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ContactSpeech:
-    """What is stored of the speech of one contact; see Speech."""
-
-    contact_id: int
-    talkers: Sides
-    heard: bool
-    legs: tuple[Leg, ...]
-    recordings: tuple[Heard, ...]
-    facts: ContactFacts = NO_FACTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +39,31 @@ class Legs:
     spoke: NDArray[np.uint8]
 
 
+class Tracks(NamedTuple):
+    """Recordings as the compiled loops see them: when their words were said, and on which legs.
+
+    Recording r has the tokens from `begin[r]` on and begins at `offset_ms[r]`. It is heard on
+    `leg[r]` and, where it covers more than one, on each of `covers[covers_begin[r]:…]` from
+    `covers_start_ms` on; both are places in the batch's legs.
+    """
+
+    begin: NDArray[np.int64]
+    speakers: NDArray[np.uint8]
+    start_ms: NDArray[np.uint32]
+    end_ms: NDArray[np.uint32]
+    offset_ms: NDArray[np.int64]
+    leg: NDArray[np.int64]
+    covers_begin: NDArray[np.int64]
+    covers: NDArray[np.int64]
+    covers_start_ms: NDArray[np.int64]
+
+
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Words of many contacts in packed order, one entry per token, with where each lies.
+    """Words of many contacts in packed order, with where each lies.
 
-    `leg` is a place in `legs`, where contact n has its entries from `first_leg[n]` to
-    `first_leg[n + 1]`; its tokens begin at `contact_begin[n]`. `fresh` is 1 where a phrase cannot
-    go on from the token before: another lane, leg or recording, or a long pause. `length_ms` has
-    one entry per contact.
+    Contact n has its entries of `legs` from `first_leg[n]` to `first_leg[n + 1]`; its tokens begin
+    at `contact_begin[n]`. `length_ms` has one entry per contact.
     """
 
     speech: Speech
@@ -105,8 +71,7 @@ class Batch:
     first_leg: NDArray[np.int64]
     contact_begin: NDArray[np.int64]
     legs: Legs
-    leg: NDArray[np.int32]
-    fresh: NDArray[np.uint8]
+    tracks: Tracks
 
     def __len__(self) -> int:
         """Count the contacts."""
@@ -121,6 +86,21 @@ class Batch:
         """Place of every token's recording; quicker than to look each up."""
         begin = self.speech.tokens.begin
         return np.repeat(np.arange(len(begin) - 1), np.diff(begin))
+
+    def legs_of(self, tokens: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Place in `legs` of the leg that each token was said on."""
+        from services.topics.matching.compiled import words
+
+        return np.asarray(words.legs_of(self.tracks, tokens))
+
+    def is_broken(self, first: int, last: int) -> bool:
+        """Whether no phrase goes on from one token to another of the same recording.
+
+        Another lane or leg breaks it, and a long pause.
+        """
+        from services.topics.matching.compiled import words
+
+        return bool(words.is_broken(self.tracks, first, last))
 
     def clock(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """When every token begins and ends on its contact's clock."""
@@ -146,8 +126,7 @@ class Batch:
 
 def lay_out(speech: Speech) -> Batch:
     """Lay out the contacts side by side."""
-    # numba takes most of a second to import: only who matches pays it.
-    from services.topics.matching import kernel
+    from services.topics.matching.compiled.words import speakers_of_legs
 
     legs, recordings, tokens = speech.legs, speech.recordings, speech.tokens
     leg_counts = np.bincount(legs.contact, minlength=len(speech))
@@ -164,17 +143,19 @@ def lay_out(speech: Speech) -> Batch:
     first_legs = first_leg[recordings.contact]
     leg_starts_ms = np.zeros(first_leg[-1], np.int64)
     leg_starts_ms[at] = legs.start_ms
-    leg, fresh, spoke = kernel.lay_out(
+    first_covered = first_legs.copy()
+    covering_some = np.diff(recordings.covers_begin) > 0
+    first_covered[covering_some] = covered[recordings.covers_begin[:-1][covering_some]]
+    tracks = Tracks(
         tokens.begin,
         tokens.speakers,
         tokens.start_ms,
         tokens.end_ms,
         recordings.offset_ms,
-        first_legs,
+        first_covered,
         recordings.covers_begin,
-        recordings.covers,
+        covered,
         leg_starts_ms[covered],
-        int(first_leg[-1]),
     )
     audible = np.zeros(first_leg[-1], np.uint8)
     np.bitwise_or.at(audible, covered, recordings.audible[covering])
@@ -203,66 +184,10 @@ def lay_out(speech: Speech) -> Batch:
             heard=heard,
             audible=audible,
             talkers=speech.talkers[contact],
-            spoke=spoke,
+            spoke=speakers_of_legs(tracks, recordings.spoke, int(first_leg[-1])),
         ),
-        leg=leg,
-        fresh=fresh,
+        tracks=tracks,
     )
-
-
-def make_batch(contacts: Sequence[ContactSpeech]) -> Batch:
-    """Lay out contacts that are at hand one by one."""
-    legs = [(n, leg) for n, contact in enumerate(contacts) for leg in contact.legs]
-    heard = [(n, one) for n, contact in enumerate(contacts) for one in contact.recordings]
-    return lay_out(
-        Speech(
-            contact_id=_ints([contact.contact_id for contact in contacts]),
-            talkers=np.array([contact.talkers for contact in contacts], np.uint8),
-            heard=np.array([contact.heard for contact in contacts], np.bool_),
-            facts=[contact.facts for contact in contacts],
-            legs=LegColumns(
-                contact=_ints([n for n, _ in legs]),
-                leg_id=_ints([leg.leg_id for _, leg in legs]),
-                employee_id=_ints(
-                    [NOBODY_ID if leg.employee_id is None else leg.employee_id for _, leg in legs]
-                ),
-                start_ms=_ints([leg.start_ms for _, leg in legs]),
-                end_ms=_ints([leg.end_ms for _, leg in legs]),
-                talked=np.array([leg.talked for _, leg in legs], np.bool_),
-                heard=np.array([leg.heard for _, leg in legs], np.bool_),
-                groups=[leg.group for _, leg in legs],
-                employees=[leg.employee for _, leg in legs],
-            ),
-            recordings=RecordingColumns(
-                contact=_ints([n for n, _ in heard]),
-                recording_id=_ints([one.recording_id for _, one in heard]),
-                offset_ms=_ints([one.offset_ms for _, one in heard]),
-                duration_ms=_ints([one.duration_ms for _, one in heard]),
-                audible=np.array([one.audible for _, one in heard], np.uint8),
-                covers_begin=np.cumsum([0, *(len(one.legs) for _, one in heard)]),
-                # A contact without legs has one place for all of them.
-                covers=_ints(
-                    [place if contacts[n].legs else 0 for n, one in heard for place in one.legs]
-                ),
-            ),
-            tokens=TokenColumns(
-                begin=np.cumsum([0, *(len(one.packed) for _, one in heard)]),
-                ids=_joined([one.packed.token_ids for _, one in heard], np.uint32),
-                word_index=_joined([one.packed.word_index for _, one in heard], np.uint32),
-                speakers=_joined([one.packed.speakers for _, one in heard], np.uint8),
-                start_ms=_joined([one.packed.start_ms for _, one in heard], np.uint32),
-                end_ms=_joined([one.packed.end_ms for _, one in heard], np.uint32),
-            ),
-        )
-    )
-
-
-def _ints(values: list[int]) -> NDArray[np.int64]:
-    return np.array(values, np.int64)
-
-
-def _joined(arrays: list[NDArray[Any]], kind: type[Any]) -> NDArray[Any]:
-    return np.concatenate(arrays, dtype=kind) if arrays else np.array([], kind)
 
 
 def _places_within(counts: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -5,7 +5,8 @@ from numpy.typing import NDArray
 
 from services.topics.language.measure import PERSONAL, Measure, MeasureKind
 from services.topics.language.said import By
-from services.topics.matching.batch import Batch, Sides
+from services.topics.matching.batch import Batch
+from services.topics.matching.speech import Sides
 
 _SIDE = {By.OPERATOR: Sides.OPERATOR, By.CLIENT: Sides.CLIENT}
 _EVERYBODY = Sides.OPERATOR | Sides.CLIENT | Sides.UNKNOWN

@@ -6,8 +6,9 @@ from services.topics.language.conversation import Conversation, read_conversatio
 from services.topics.language.rule import Rule
 from services.topics.language.ruleset import RuleSet, Topic, make_rule_set
 from services.topics.language.verdict import Verdict
-from services.topics.matching.batch import BOTH_SIDES, ContactSpeech, Heard, Leg, make_batch
+from services.topics.matching.at_hand import ContactSpeech, Heard, Leg, make_batch
 from services.topics.matching.match import Matcher
+from services.topics.matching.speech import BOTH_SIDES
 from shared.errors import InvalidInput
 from shared.text.expansion import Stretch, expand
 from shared.text.packed import pack, spoken

@@ -7,7 +7,6 @@ that begin at a place, the one that ends first.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -21,6 +20,15 @@ from shared.text.terms import Term
 
 _ROOM = 1024
 
+AROUND = 3
+"""Places around an anchor that are looked at before anything else: gaps are two words as a rule."""
+
+ANYTHING = 1 << 63
+"""Bit of what may stand anywhere; see `bit_of`."""
+
+# Where more recordings than this share may hold something, to read them twice takes longer.
+_SPARSE = 0.25
+
 
 class Spans(NamedTuple):
     """Findings: the phrase's number in the rule set, places of first and last word, weakest score."""
@@ -31,14 +39,13 @@ class Spans(NamedTuple):
     score: NDArray[np.uint8]
 
 
-@dataclass(frozen=True)
-class Words:
+class Words(NamedTuple):
     """Which slots each word stands for, as compressed rows; a slot is what one element asks for.
 
     Only words that stand for something have a row: `row[w]` of word number w, 0 for all others, so
     that what a million words share fits the processor's cache. Row r stands for
-    `slots[begin[r]:begin[r + 1]]` with `scores` beside them; bit `slot % 64` of `bits[r]` says that
-    it may.
+    `slots[begin[r]:begin[r + 1]]` with `scores` beside them; the `bit_of` a slot in `bits[r]` says
+    that it may.
     """
 
     row: NDArray[np.int32]
@@ -56,8 +63,7 @@ class Words:
         return each.astype(np.int64)
 
 
-@dataclass(frozen=True)
-class Patterns:
+class Patterns(NamedTuple):
     """Every pattern of every phrase: elements of pattern p from `begin[p]` on."""
 
     begin: NDArray[np.int64]
@@ -83,24 +89,35 @@ class Patterns:
         first = np.cumsum(repeats) - repeats
         chosen = np.repeat(of_slot[words.slots] - first, repeats) + np.arange(repeats.sum())
         begin = np.append(first, repeats.sum())[words.begin]
+        slots, reaches = self.slots[beside][chosen], np.where(alone, 0, reach)[chosen]
+        close = (reaches != 0) & (np.abs(reaches) <= AROUND)
+        near = np.zeros((len(begin) - 1, 2), np.uint64)
+        owner = np.repeat(np.arange(len(begin) - 1), np.diff(begin))
+        wanted = np.where(close, bit_of(slots), np.uint64(ANYTHING))
+        np.bitwise_or.at(near, (owner, (reaches < 0).astype(np.int64)), wanted)
         return Anchors(
             element=(rarest - self.begin[:-1]).astype(np.int32),
+            is_anchor=np.diff(begin) > 0,
+            near=near,
             begin=begin,
             patterns=order[chosen].astype(np.int32),
             scores=np.repeat(words.scores, repeats),
-            beside=self.slots[beside][chosen],
-            reach=np.where(alone, 0, reach)[chosen].astype(np.int32),
+            beside=slots,
+            reach=reaches.astype(np.int32),
         )
 
 
 class Anchors(NamedTuple):
     """The element of each pattern to look for, and patterns by the row of a word it may be.
 
-    Beside each pattern of the rows the word's score, the slot next to the anchor and how far that
-    may be: ahead, behind where negative, 0 for a pattern of one element.
+    `is_anchor` tells rows that have a pattern, `near` the bits of what any of them asks for close
+    ahead and behind. Beside each pattern of the rows the word's score, the slot next to the anchor
+    and how far that may be: ahead, behind where negative, 0 for a pattern of one element.
     """
 
     element: NDArray[np.int32]
+    is_anchor: NDArray[np.bool_]
+    near: NDArray[np.uint64]
     begin: NDArray[np.int64]
     patterns: NDArray[np.int32]
     scores: NDArray[np.uint8]
@@ -117,42 +134,32 @@ class LookUp:
         self._words = _words(list(slots), expansions)
         self._anchors: Anchors | None = None
         self._sampled = 0
+        self.is_sparse = True
+        """Whether few recordings hold anything, as far as is known."""
+
+    def sift(
+        self, begin: NDArray[np.int64], ids: NDArray[np.uint32], speakers: NDArray[np.uint8]
+    ) -> NDArray[np.bool_]:
+        """Recordings, one from each `begin` to the next, in which there may be a finding."""
+        from services.topics.matching.compiled import words
+
+        if len(self._patterns.phrase) == 0:
+            return np.zeros(len(begin) - 1, np.bool_)
+        possible = np.asarray(words.sift(begin, ids, speakers, self._words, self._anchored(ids)))
+        self.is_sparse = bool(np.count_nonzero(possible) <= _SPARSE * len(possible))
+        return possible
 
     def find(self, batch: Batch) -> Spans:
         """Every finding in the batch, by phrase and then by first word."""
-        # numba takes most of a second to import: only who matches pays it.
-        from services.topics.matching import kernel
+        from services.topics.matching.compiled import words
 
-        patterns, words, ids = self._patterns, self._words, batch.speech.tokens.ids
+        patterns, ids = self._patterns, batch.speech.tokens.ids
         if len(patterns.phrase) == 0 or len(ids) == 0:
             return _no_spans()
-        rows, counts = kernel.rows_of(ids, words.row, len(words.bits))
-        if self._anchors is None or len(ids) > 2 * self._sampled:
-            # Which words are rare is a guess that more words make better; any will do.
-            self._sampled = len(ids)
-            self._anchors = patterns.anchors(words, counts)
-        anchors = self._anchors
         room = _ROOM + len(ids) // 8
         while True:
-            count, pattern, first, last, score = kernel.find(
-                rows,
-                batch.fresh,
-                words.begin,
-                words.slots,
-                words.scores,
-                words.bits,
-                words.is_negation,
-                patterns.begin,
-                patterns.slots,
-                patterns.gaps,
-                anchors.element,
-                patterns.negates,
-                anchors.begin,
-                anchors.patterns,
-                anchors.scores,
-                anchors.beside,
-                anchors.reach,
-                room,
+            count, pattern, first, last, score = words.find(
+                batch.tracks, ids, self._words, patterns, self._anchored(ids), room
             )
             if count <= room:
                 break
@@ -160,6 +167,20 @@ class LookUp:
         phrase = patterns.phrase[pattern[:count]]
         order = np.lexsort((first[:count], phrase))
         return Spans(phrase[order], first[:count][order], last[:count][order], score[:count][order])
+
+    def _anchored(self, ids: NDArray[np.uint32]) -> Anchors:
+        """Where to look: which words are rare is a guess that more words make better."""
+        if self._anchors is None or len(ids) > 2 * self._sampled:
+            self._sampled = len(ids)
+            known = ids[ids < len(self._words.row)]
+            counts = np.bincount(self._words.row[known], minlength=len(self._words.bits))
+            self._anchors = self._patterns.anchors(self._words, counts)
+        return self._anchors
+
+
+def bit_of(slots: NDArray[np.int32]) -> NDArray[np.uint64]:
+    """One of 63 bits for each slot: where it is not set, no word stands for the slot."""
+    return np.uint64(1) << (slots % 63).astype(np.uint64)
 
 
 def _patterns(phrases: Sequence[Phrase], slots: dict[tuple[Term, ...], int]) -> Patterns:
@@ -201,7 +222,7 @@ def _words(slots: Sequence[tuple[Term, ...]], expansions: Mapping[Term, Matches]
     rows = row[words]
     order = np.argsort(rows, kind="stable")
     bits = np.zeros(len(asked) + 1, np.uint64)
-    np.bitwise_or.at(bits, rows, np.uint64(1) << (owners & 63).astype(np.uint64))
+    np.bitwise_or.at(bits, rows, bit_of(owners))
     is_negation = np.zeros(len(asked) + 1, np.bool_)
     is_negation[row[negations.word_nos]] = True
     return Words(

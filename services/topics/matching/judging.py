@@ -89,7 +89,9 @@ class RuleJudging:
             return []
         if condition.said is not None:
             found = self._counting(condition.said)
-            return [(condition.said, found.chosen(np.isin(found.unit, true)))]
+            # Nearly always it is one unit, and to compare is far quicker than to look up.
+            own = found.unit == true[0] if len(true) == 1 else np.isin(found.unit, true)
+            return [(condition.said, found.chosen(own))]
         if condition.topic is not None:
             contacts = np.unique(self._units.contact[true]).tolist()
             other = self._others[condition.topic]
@@ -250,7 +252,7 @@ class RuleJudging:
         other = self._others.get(key)
         yes = other.of_contacts() == Verdict.YES if other is not None else np.array([], np.bool_)
         found = [
-            self._as_events(own._replace(unit=self._units.of_leg[self._batch.leg[own.first]]))
+            self._as_events(own._replace(unit=self._units.of_leg[self._batch.legs_of(own.first)]))
             for contact in np.flatnonzero(yes).tolist()
             for _, own in (other.evidence(contact) if other is not None else ())
         ]

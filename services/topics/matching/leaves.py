@@ -99,7 +99,7 @@ class LeafTable:
         first = spans.first[entry]
         heard = (batch.sides(first) & self._sides[leaf]) > 0
         entry, leaf, place, first = entry[heard], leaf[heard], place[heard], first[heard]
-        leg = batch.leg[first]
+        leg = batch.legs_of(first)
         unit = np.where(self._by_legs[leaf], leg, batch.legs.contact[leg])
         found = Found(unit, place, first, spans.last[entry], spans.score[entry])
         excluded = {
@@ -181,11 +181,11 @@ def thinned(found: Found) -> Found:
     The one that ends first stays; of those that end together the shorter, then the better, then the
     one whose phrase is written first.
     """
-    from services.topics.matching import kernel
+    from services.topics.matching.compiled.measure import without_overlaps
 
     order = np.lexsort((found.phrase, -found.scores.astype(np.int64), -found.first, found.last))
     found = found.chosen(order)
-    return found.chosen(kernel.without_overlaps(found.first, found.last))
+    return found.chosen(without_overlaps(found.first, found.last))
 
 
 def _joined(

@@ -9,11 +9,12 @@ from numpy.typing import NDArray
 from services.topics.language.ruleset import RuleSet
 from services.topics.language.said import Said
 from services.topics.language.verdict import Verdict
-from services.topics.matching.batch import NOBODY_ID, SIDE_OF_CODE, Batch, Sides
+from services.topics.matching.batch import NOBODY_ID, SIDE_OF_CODE, Batch
 from services.topics.matching.findings import LookUp
 from services.topics.matching.ground import Ground
 from services.topics.matching.judging import RuleJudging
 from services.topics.matching.leaves import Found, LeafTable
+from services.topics.matching.speech import Ints, Sides
 from shared.domain.recording import Speaker
 from shared.text.expansion import Matches
 from shared.text.packed import MOST_WORDS, SPEAKER_BITS
@@ -59,6 +60,22 @@ class Matcher:
         self._look_up = LookUp(rules, expansions)
         self._leaves = LeafTable(rules, unknown_is_anyone=unknown_is_anyone)
         self._unknown_is_anyone = unknown_is_anyone
+        self._asks = {topic.key: topic.rule.topics() for topic in rules.topics}
+
+    @property
+    def sifts(self) -> bool:
+        """Whether most recordings are likely to hold nothing that any rule asks for."""
+        return self._look_up.is_sparse and not self._rules.asks_measures
+
+    def sift(
+        self, begin: Ints, ids: NDArray[np.uint32], speakers: NDArray[np.uint8]
+    ) -> NDArray[np.bool_]:
+        """Recordings, one from each `begin` to the next, in which a rule may find something.
+
+        Of the others only who spoke on them says anything of their contacts. Words that came after
+        the expansions may be anything.
+        """
+        return self._look_up.sift(begin, ids, speakers)
 
     def judge(self, batch: Batch) -> "Judged":
         """Judge every contact of the batch by every topic."""
@@ -66,7 +83,9 @@ class Matcher:
         ground = Ground(batch, findings, unknown_is_anyone=self._unknown_is_anyone)
         judged: dict[str, RuleJudging] = {}
         for topic in self._rules.topics:
-            judged[topic.key] = RuleJudging(topic.rule, ground, judged)
+            # Not all that were judged: a circle of references would keep the batch in memory.
+            others = {key: judged[key] for key in self._asks[topic.key] & judged.keys()}
+            judged[topic.key] = RuleJudging(topic.rule, ground, others)
         return Judged(batch, list(judged.values()))
 
 
@@ -109,7 +128,7 @@ def hit_at(batch: Batch, first: int, last: int, *, phrase: str, score: int) -> H
     if tokens.word_index is None:
         raise ValueError("hits are asked of speech that was read for verdicts alone")
     recording = int(tokens.begin.searchsorted(first, side="right")) - 1
-    row = int(batch.legs.row[batch.leg[first]])
+    row = int(batch.legs.row[batch.legs_of(np.array([first]))[0]])
     legs = batch.speech.legs
     employee_id = int(legs.employee_id[row]) if row >= 0 else NOBODY_ID
     words = {

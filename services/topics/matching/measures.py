@@ -72,11 +72,11 @@ class Measures:
 
 def measure(batch: Batch, units: Units, sides: int) -> Measures:
     """Measure every unit; words, talk and interruptions are those of the sides."""
-    from services.topics.matching import kernel
+    from services.topics.matching.compiled.measure import measure as measured
 
     speakers = batch.speech.tokens.speakers
     start_ms, end_ms = batch.clock()
-    words, talk, silence, overtalk, pauses, interruptions = kernel.measure(
+    words, talk, silence, overtalk, pauses, interruptions = measured(
         batch.contact_begin[:-1][units.contact],
         batch.contact_begin[1:][units.contact],
         np.arange(len(units)) if units.by_legs else np.full(len(units), -1),
@@ -84,7 +84,7 @@ def measure(batch: Batch, units: Units, sides: int) -> Measures:
         units.end_ms,
         batch.recording * 256 + (speakers & np.uint8(LANE_BITS)),
         SIDE_OF_CODE[speakers & np.uint8(SPEAKER_BITS)],
-        batch.leg,
+        batch.legs_of(np.arange(len(speakers))),
         start_ms,
         end_ms,
         np.uint8(sides),

@@ -88,7 +88,7 @@ class Conversation:
     def _is_in(self, units: Units, unit: int, tokens: NDArray[np.int64]) -> NDArray[np.bool_]:
         if not units.by_legs:
             return np.ones(len(tokens), np.bool_)
-        return np.asarray(self._batch.leg[tokens] == unit)
+        return np.asarray(self._batch.legs_of(tokens) == unit)
 
 
 def is_after(

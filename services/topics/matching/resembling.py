@@ -88,7 +88,7 @@ class Resembling:
                     best = _Found(score, int(lane.tokens[first]), int(lane.tokens[last]), phrase)
         if best is None:
             return None
-        whole = best.score == 100 and batch.fresh[best.first + 1 : best.last + 1].any()
+        whole = best.score == 100 and batch.is_broken(best.first, best.last)
         reason = Reason.PAUSE_BETWEEN if whole else Reason.RESEMBLES
         hit = hit_at(batch, best.first, best.last, phrase=best.phrase, score=int(best.score))
         return Miss((reason,), hit)

@@ -66,6 +66,7 @@ class RecordingColumns:
 
     `contact` is the place of the recording's contact. Recording r covers the legs
     `covers[covers_begin[r]:covers_begin[r + 1]]`, places within its contact in their order.
+    `spoke` are the sides that said a word on it.
     """
 
     contact: Ints
@@ -73,6 +74,7 @@ class RecordingColumns:
     offset_ms: Ints
     duration_ms: Ints
     audible: NDArray[np.uint8]
+    spoke: NDArray[np.uint8]
     covers_begin: Ints
     covers: Ints
 
@@ -81,7 +83,8 @@ class RecordingColumns:
 class TokenColumns:
     """Packed words of all recordings one after the other, as packed; recording r from `begin[r]`.
 
-    `word_index` is None where only verdicts are asked for and no hits.
+    Words of contacts in which no rule can find anything may be left out. `word_index` is None
+    where only verdicts are asked for and no hits.
     """
 
     begin: Ints

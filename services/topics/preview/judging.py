@@ -155,6 +155,7 @@ class Previewing:
                 contact_ids=contact_ids,
                 facts=self._rules.asks_facts,
                 words=words,
+                sift=self._matcher.sift if self._matcher.sifts and not words else None,
             )
 
     def _batch(self, speech: Speech) -> Batch:

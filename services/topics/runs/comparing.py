@@ -50,23 +50,25 @@ class TopicChange:
 
 def topic_changes(outcome: Outcome) -> list[TopicChange]:
     """Changes by topic, without those of which there is nothing to tell."""
-    yes = outcome.verdicts == Verdict.YES
-    added = outcome.due & yes & ~outcome.stored
-    removed = outcome.due & ~yes & outcome.stored
-    open_ones = outcome.due & (outcome.verdicts == Verdict.UNDECIDABLE)
-    unchanged = (outcome.due & yes & outcome.stored).sum(axis=1)
-    told = added.any(axis=1) | removed.any(axis=1) | open_ones.any(axis=1) | (unchanged > 0)
-    ids = outcome.contact_ids
-    return [
-        TopicChange(
-            topic_id=outcome.topic_ids[place],
-            added=ids[added[place]],
-            removed=ids[removed[place]],
-            undecidable=ids[open_ones[place]],
-            unchanged=int(unchanged[place]),
+    told = outcome.due & (outcome.stored | (outcome.verdicts != Verdict.NO))
+    topic, contact = np.nonzero(told)
+    ids = outcome.contact_ids[contact]
+    verdicts, stored = outcome.verdicts[topic, contact], outcome.stored[topic, contact]
+    yes, left_open = verdicts == Verdict.YES, verdicts == Verdict.UNDECIDABLE
+    changes = []
+    bounds = np.searchsorted(topic, np.arange(len(outcome.topic_ids) + 1))
+    for place in np.flatnonzero(np.diff(bounds)).tolist():
+        own = slice(bounds[place], bounds[place + 1])
+        changes.append(
+            TopicChange(
+                topic_id=outcome.topic_ids[place],
+                added=ids[own][yes[own] & ~stored[own]],
+                removed=ids[own][~yes[own] & stored[own]],
+                undecidable=ids[own][left_open[own]],
+                unchanged=int(np.count_nonzero(yes[own] & stored[own])),
+            )
         )
-        for place in np.flatnonzero(told).tolist()
-    ]
+    return changes
 
 
 def undecided_of(outcome: Outcome) -> dict[int, list[int]]:

@@ -1,4 +1,4 @@
-"""Judges the contacts of a chunk by the pinned rules, batch by batch."""
+"""Judges the contacts of a chunk by the pinned rules."""
 
 from collections import deque
 from collections.abc import Collection, Iterator, Sequence
@@ -19,16 +19,12 @@ from services.topics.marking.tagging import tagger_of
 from services.topics.matching.batch import lay_out
 from services.topics.matching.match import Judged
 from services.topics.runs.comparing import Outcome
+from services.topics.runs.memory import keep_freed_memory
 from services.topics.runs.pinning import read_pinned
 from services.topics.runs.spec import Pinned, RetagSpec
 from shared.db.session import Database
 from shared.db.tables import marks
-from shared.queue.runner import JobContext
 from shared.runs.ids import Ids
-from shared.runs.store import Run
-
-# Calls laid out at once: enough for the fixed cost of a batch, little enough to stay in memory.
-BATCH = 2048
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +47,16 @@ class Judge:
 
     def judge(
         self,
-        context: JobContext,
-        run: Run,
         spec: RetagSpec,
         contact_ids: Ids,
         due: NDArray[np.bool_],
+        *,
+        apply: bool,
     ) -> Judgement:
         """Judge contacts, in rising order, by the topics that are due on any of them.
 
         `due[topic, contact]` has the order of `spec.topics` and of `contact_ids`. Evidence is only
-        looked for when the run applies.
+        looked for when `apply`.
         """
         needed = np.flatnonzero(due.any(axis=1))
         topic_ids = [spec.topics[place].topic_id for place in needed.tolist()]
@@ -70,28 +66,23 @@ class Judge:
         with self._database.read() as connection:
             anyone = unknown_is_anyone(connection, self._account_id)
             marked = _marked(connection, self._account_id, topic_ids, contact_ids)
-        outcomes: list[Outcome] = []
-        evidence: dict[Pair, list[Evidence]] = {}
-        for begin in range(0, len(contact_ids), BATCH):
-            context.progress(begin / len(contact_ids))
-            ids, judged = self._batch(
-                rules, contact_ids[begin : begin + BATCH], anyone=anyone, hits=run.apply
-            )
-            at = np.searchsorted(contact_ids, ids)
-            outcome = Outcome(
-                contact_ids=ids,
-                topic_ids=topic_ids,
-                due=due[np.ix_(needed, at)],
-                stored=marked[:, at],
-                verdicts=judged.verdicts[places],
-            )
-            outcomes.append(outcome)
-            if run.apply:
-                evidence.update(_evidence(outcome, judged, places))
-        return Judgement(_joined(outcomes), evidence)
+        ids, judged = self._judged(rules, contact_ids, anyone=anyone, hits=apply)
+        due = due[needed]
+        if len(ids) < len(contact_ids):
+            still_there = np.isin(contact_ids, ids)
+            due, marked = due[:, still_there], marked[:, still_there]
+        outcome = Outcome(
+            contact_ids=ids,
+            topic_ids=topic_ids,
+            due=due,
+            stored=marked,
+            verdicts=judged.verdicts[places],
+        )
+        return Judgement(outcome, dict(_evidence(outcome, judged, places)) if apply else {})
 
-    def _batch(self, rules: RuleSet, ids: Ids, *, anyone: bool, hits: bool) -> tuple[Ids, Judged]:
+    def _judged(self, rules: RuleSet, ids: Ids, *, anyone: bool, hits: bool) -> tuple[Ids, Judged]:
         """Contacts that are still there, and what the rules say of them."""
+        matcher = self._matchers.of(rules, -1, unknown_is_anyone=anyone)
         with self._database.read() as connection:
             speech = speech_store.read_speech(
                 connection,
@@ -99,6 +90,7 @@ class Judge:
                 contact_ids=ids.tolist(),
                 facts=rules.asks_facts,
                 words=hits,
+                sift=matcher.sift if matcher.sifts else None,
             )
         matcher = self._matchers.of(rules, speech.tokens.max_word_no, unknown_is_anyone=anyone)
         return speech.contact_id, matcher.judge(lay_out(speech))
@@ -132,6 +124,7 @@ class Judge:
 @lru_cache(maxsize=16)
 def judge_of(database: Database, account_id: int) -> Judge:
     """This process's judge of an account; the least used ones make room."""
+    keep_freed_memory()
     return Judge(database, account_id)
 
 
@@ -168,13 +161,3 @@ def _evidence(
     for topic, contact in np.argwhere(yes).tolist():
         pair = int(outcome.contact_ids[contact]), outcome.topic_ids[topic]
         yield pair, [Evidence(hit) for hit in judged.hits(places[topic], contact)]
-
-
-def _joined(outcomes: list[Outcome]) -> Outcome:
-    return Outcome(
-        contact_ids=np.concatenate([one.contact_ids for one in outcomes]),
-        topic_ids=outcomes[0].topic_ids,
-        due=np.hstack([one.due for one in outcomes]),
-        stored=np.hstack([one.stored for one in outcomes]),
-        verdicts=np.hstack([one.verdicts for one in outcomes]),
-    )

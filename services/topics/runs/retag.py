@@ -51,8 +51,9 @@ def retag(context: JobContext, run: Run, chunk: Chunk) -> Store:
     if not concerned.all():
         standing = standing.chosen(concerned)
     judgement = judge_of(database, account_id).judge(
-        context, run, spec, standing.ids, due[:, concerned]
+        spec, standing.ids, due[:, concerned], apply=run.apply
     )
+    context.check()
     outcome = judgement.outcome
     if not run.apply:
         changes = topic_changes(outcome)

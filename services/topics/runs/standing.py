@@ -9,6 +9,7 @@ from sqlalchemy import Connection, func, select
 
 from services.topics.runs.pinning import InForce
 from shared.db.among import among
+from shared.db.driver_rows import int_columns
 from shared.db.tables import contacts, topic_judgements
 from shared.runs.ids import Ids
 
@@ -54,29 +55,31 @@ def read_standing(
     Read before anything else of them: who finds `judgements` unchanged later knows that nobody has
     judged them since.
     """
-    rows = connection.execute(
+    ids, judgements, tagged = int_columns(
+        connection,
         select(
             contacts.c.id, contacts.c.judgements, func.coalesce(contacts.c.tagged_revision, NEVER)
         )
         .where(contacts.c.account_id == account_id, among(connection, contacts.c.id, contact_ids))
-        .order_by(contacts.c.id)
-    ).all()
-    # Column by column: numpy takes a row of the database for an object to look into.
-    ids, judgements, tagged = (
-        np.array([row[column] for row in rows], np.int64) for column in range(3)
+        .order_by(contacts.c.id),
     )
-    single = np.full((len(topics), len(ids)), NEVER, np.int64)
-    places = {topic.topic_id: place for place, topic in enumerate(topics)}
-    judged = connection.execute(
+    topic_id, contact_id, revision = int_columns(
+        connection,
         select(
             topic_judgements.c.topic_id, topic_judgements.c.contact_id, topic_judgements.c.revision
         ).where(
             topic_judgements.c.account_id == account_id,
             among(connection, topic_judgements.c.contact_id, contact_ids),
-        )
+        ),
     )
-    for topic_id, contact_id, revision in judged:
-        at = int(np.searchsorted(ids, contact_id))
-        if topic_id in places and at < len(ids) and ids[at] == contact_id:
-            single[places[topic_id], at] = revision
+    shape = len(topics), len(ids)
+    if len(revision) == 0:
+        # As a rule: no room is taken for what nobody has judged.
+        return Standing(ids, judgements, tagged, np.broadcast_to(np.int64(NEVER), shape))
+    single = np.full(shape, NEVER, np.int64)
+    topic_ids = np.array([topic.topic_id for topic in topics], np.int64)
+    known = np.isin(topic_id, topic_ids) & np.isin(contact_id, ids)
+    order = np.argsort(topic_ids)
+    places = order[np.searchsorted(topic_ids, topic_id[known], sorter=order)]
+    single[places, np.searchsorted(ids, contact_id[known])] = revision[known]
     return Standing(ids, judgements, tagged, single)

@@ -7,7 +7,7 @@ from services.topics.explaining.explain import Explained, Question, explain
 from services.topics.explaining.schemas import ConditionOut, NearMissOut, SaidOut
 from services.topics.language.rule import parse_rule
 from services.topics.language.ruleset import Topic, make_rule_set
-from services.topics.matching.batch import make_batch
+from services.topics.matching.at_hand import make_batch
 from tests.unit.services.topics.matching.speech import Sound, Talk, make_contacts, say_all
 
 

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from services.topics.language.verdict import Verdict
-from services.topics.matching.batch import ContactFacts, Leg, Sides
+from services.topics.matching.at_hand import Leg
+from services.topics.matching.speech import ContactFacts, Sides
 from shared.domain.recording import Speaker
 from tests.unit.services.topics.matching.speech import Sound, Talk, say, say_all
 

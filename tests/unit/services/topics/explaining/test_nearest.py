@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from services.topics.matching.batch import Leg
+from services.topics.matching.at_hand import Leg
 from shared.domain.recording import Speaker
 from shared.domain.transcript import Utterance, Word
 from tests.unit.services.topics.matching.speech import Sound, Talk, say

@@ -15,7 +15,8 @@ from dataclasses import replace
 from typing import Any
 
 from services.topics.language.conversation import Conversation, read_conversation
-from services.topics.matching.batch import BOTH_SIDES, ContactFacts, Leg, Sides
+from services.topics.matching.at_hand import Leg
+from services.topics.matching.speech import BOTH_SIDES, ContactFacts, Sides
 from shared.domain.recording import Speaker
 from shared.domain.transcript import Utterance
 

@@ -2,7 +2,8 @@
 
 from random import Random
 
-from services.topics.matching.batch import BOTH_SIDES, ContactFacts, Leg, Sides
+from services.topics.matching.at_hand import Leg
+from services.topics.matching.speech import BOTH_SIDES, ContactFacts, Sides
 from shared.domain.recording import Speaker
 from shared.domain.transcript import Utterance, Word
 

@@ -1,21 +1,17 @@
 """Builds contacts out of words, and judges them over a lexicon in memory."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
+
+import numpy as np
 
 from services.topics.language.rule import parse_rule
 from services.topics.language.ruleset import RuleSet, Topic
-from services.topics.matching.batch import (
-    BOTH_SIDES,
-    ContactFacts,
-    ContactSpeech,
-    Heard,
-    Leg,
-    Sides,
-    make_batch,
-)
+from services.topics.matching.at_hand import ContactSpeech, Heard, Leg, make_batch
+from services.topics.matching.batch import lay_out
 from services.topics.matching.match import Judged, Matcher
+from services.topics.matching.speech import BOTH_SIDES, ContactFacts, Sides, Speech, TokenColumns
 from shared.domain.recording import Speaker
 from shared.domain.transcript import Utterance, Word
 from shared.text.expansion import Stretch, expand
@@ -97,11 +93,16 @@ def make_contacts(talks: Sequence[Talk]) -> tuple[list[ContactSpeech], list[str]
 
 
 def judge(
-    rules: Sequence[dict[str, Any]], talks: Sequence[Talk], *, unknown_is_anyone: bool = False
+    rules: Sequence[dict[str, Any]],
+    talks: Sequence[Talk],
+    *,
+    unknown_is_anyone: bool = False,
+    sifted: bool = False,
 ) -> Judged:
     """Judge contacts by rules over a lexicon of just their words.
 
-    The rules are the topics `topic-0`, `topic-1`, … and may ask about those before them.
+    The rules are the topics `topic-0`, `topic-1`, … and may ask about those before them. `sifted`:
+    without the words of contacts that the matcher leaves out.
     """
     contacts, forms = make_contacts(talks)
     topics = tuple(Topic(n, n, f"topic-{n}", parse_rule(rule)) for n, rule in enumerate(rules))
@@ -109,4 +110,21 @@ def judge(
     stretch = Stretch(forms, 0)
     expansions = {term: expand(term, stretch) for term in rule_set.terms}
     matcher = Matcher(rule_set, expansions, unknown_is_anyone=unknown_is_anyone)
-    return matcher.judge(make_batch(contacts))
+    batch = make_batch(contacts)
+    if sifted and matcher.sifts:
+        batch = lay_out(without_sifted(matcher, batch.speech))
+    return matcher.judge(batch)
+
+
+def without_sifted(matcher: Matcher, speech: Speech) -> Speech:
+    """The speech as a run reads it: whole contacts are left out, those of several legs are not."""
+    tokens, recordings = speech.tokens, speech.recordings
+    kept = matcher.sift(tokens.begin, tokens.ids, tokens.speakers)
+    kept |= np.diff(recordings.covers_begin) > 1
+    kept = np.isin(recordings.contact, recordings.contact[kept])
+    lengths = np.diff(tokens.begin)
+    which = np.repeat(kept, lengths)
+    columns = (tokens.ids, tokens.speakers, tokens.start_ms, tokens.end_ms)
+    begin = np.cumsum([0, *np.where(kept, lengths, 0)])
+    left = TokenColumns(begin, *(column[which] for column in columns), word_index=None)
+    return replace(speech, tokens=left)

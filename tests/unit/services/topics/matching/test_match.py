@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from services.topics.language.verdict import Verdict
-from services.topics.matching.batch import Leg, Sides
+from services.topics.matching.at_hand import Leg
+from services.topics.matching.speech import Sides
 from shared.domain.recording import Speaker
 from shared.domain.transcript import Utterance, Word
 

@@ -72,6 +72,7 @@ def test_a_topic_that_is_gone(rule: dict[str, Any]) -> None:
 
 def compare(rules: list[dict[str, Any]], talks: list[Talk], *, unknown_is_anyone: bool) -> None:
     judged = judge(rules, talks, unknown_is_anyone=unknown_is_anyone)
+    sifted = judge(rules, talks, unknown_is_anyone=unknown_is_anyone, sifted=True)
     parsed = {f"topic-{number}": parse_rule(rule) for number, rule in enumerate(rules)}
     for contact, talk in enumerate(talks):
         reference = Reference(parsed, talk, unknown_is_anyone=unknown_is_anyone)
@@ -79,6 +80,7 @@ def compare(rules: list[dict[str, Any]], talks: list[Talk], *, unknown_is_anyone
             verdict, _ = reference.judge(key)
             own = Verdict(int(judged.verdicts[number, contact]))
             assert own is verdict, difference(parsed, key, talk)
+            assert sifted.verdicts[number, contact] == verdict, difference(parsed, key, talk)
             if verdict is Verdict.YES:
                 found = {
                     (hit.recording_id - 100, hit.words, hit.phrase, hit.score)

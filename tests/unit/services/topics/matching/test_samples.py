@@ -8,7 +8,8 @@ import pytest
 
 from services.topics.language.pack import PACKS_FOLDER, packs_of
 from services.topics.language.verdict import Verdict
-from services.topics.matching.batch import BOTH_SIDES, Leg, Sides
+from services.topics.matching.at_hand import Leg
+from services.topics.matching.speech import BOTH_SIDES, Sides
 from shared.domain.recording import Speaker
 from shared.domain.transcript import Utterance, Word
 

@@ -1,7 +1,7 @@
 """Where absence proves nothing: talk without a transcript, or words whose speaker is not known."""
 
 from services.topics.language.rule import By
-from services.topics.matching.batch import Sides
+from services.topics.matching.speech import Sides
 from tests.unit.services.topics.matching.speech import Talk
 
 from .speech import SIDES, Lane, Unit

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from services.topics.matching.batch import Sides
+from services.topics.matching.speech import Sides
 
 from .speech import SIDES, Lane, Token, Unit
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.topics.language.rule import By
-from services.topics.matching.batch import Sides
+from services.topics.matching.speech import Sides
 from shared.domain.recording import Speaker
 from shared.text.normalise import normalise
 from tests.unit.services.topics.matching.speech import Talk

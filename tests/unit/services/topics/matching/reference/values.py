@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from services.topics.language.rule import MeasureKind
-from services.topics.matching.batch import Sides
+from services.topics.matching.speech import Sides
 
 from . import events
 from .events import Event

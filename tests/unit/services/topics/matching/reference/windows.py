@@ -5,7 +5,7 @@ from typing import Any
 
 from services.topics.language.rule import By, Near, Said, Window
 from services.topics.language.verdict import Verdict
-from services.topics.matching.batch import Sides
+from services.topics.matching.speech import Sides
 from tests.unit.services.topics.matching.speech import Talk
 
 from . import events
