@@ -108,13 +108,23 @@ class TooManyRequests(InvalidInput):
 
 
 class UnsupportedSound(InvalidInput):
-    """The bytes are not sound of an accepted container and codec; `reason` is a stable code.
-
-    Reasons: `empty`, `not-sound`, `container-not-allowed`, `codec-not-allowed`, `truncated`,
-    `too-long`, `too-many-channels`, `rate-out-of-range`, `inconsistent`, `limits-exceeded`.
-    """
+    """The bytes are not sound of an accepted container and codec; `reason` is one of REASONS."""
 
     code = "unsupported-sound"
+    REASONS: ClassVar[frozenset[str]] = frozenset(
+        {
+            "empty",
+            "not-sound",
+            "container-not-allowed",
+            "codec-not-allowed",
+            "truncated",
+            "too-long",
+            "too-many-channels",
+            "rate-out-of-range",
+            "inconsistent",
+            "limits-exceeded",
+        }
+    )
 
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(detail)

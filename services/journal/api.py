@@ -17,6 +17,7 @@ from services.journal.answers import (
 from services.journal.schemas import ContactDetailOut, ContactOut, ContactQuery
 from services.journal.wanted import wanted_contacts
 from shared.contacts.filters import matching
+from shared.contacts.legs import read_legs
 from shared.http.routes import Call, Routes
 from shared.http.schemas import Page
 from shared.permissions import Permission
@@ -84,7 +85,7 @@ def _detail(call: Call, connection: Connection, row: Row[Any]) -> ContactDetailO
         sound=contact_sound(row, beside, calendar.clock_ms),
         favourite=row.favourite,
         legal_hold=row.legal_hold,
-        legs=[leg_out(leg) for leg in detail_store.read_legs(connection, account_id, row.id)],
+        legs=[leg_out(leg) for leg in read_legs(connection, account_id, row.id)],
         recordings=recordings_out(sound),
         jobs=[job_out(job) for job in jobs],
         marks=marks,

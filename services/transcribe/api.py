@@ -9,6 +9,7 @@ from services.transcribe import reading
 from services.transcribe.merge import merge_conversation
 from services.transcribe.schemas import ConversationOut, FormatQuery, TranscriptOut
 from shared import audit
+from shared.contacts.visibility import require_contact
 from shared.domain.transcript import Utterance
 from shared.errors import NotFound
 from shared.http.routes import Call, Routes
@@ -61,7 +62,7 @@ def get_contact_transcript(
     Two one-sided files come out as one dialogue; `missing` counts recordings without a transcript.
     """
     with call.parts.database.read() as connection:
-        reading.require_contact(connection, call.caller, contact_id)
+        require_contact(connection, call.caller, contact_id)
         parts, missing = reading.conversation_parts(
             connection, account_id=call.account_id, contact_id=contact_id
         )

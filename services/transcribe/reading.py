@@ -1,12 +1,12 @@
 """SQL of reading transcripts: who may see them, and all of one contact's."""
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, and_, select
 
 from services.transcribe.merge import ConversationPart
-from shared.contacts.visibility import visible
+from shared.contacts.visibility import recording_visible
 from shared.db.tables import contacts, recordings, transcripts
 from shared.errors import NotFound
-from shared.permissions import Caller, Sees
+from shared.permissions import Caller
 from shared.transcripts.document import decompress
 
 
@@ -16,28 +16,23 @@ def require_recording(connection: Connection, caller: Caller, recording_id: int)
     One that waits for its call has no row rules yet: only those who see everything see it.
     """
     row = connection.execute(
-        select(recordings.c.contact_id).where(
-            recordings.c.account_id == caller.account_id, recordings.c.id == recording_id
+        select(recordings.c.contact_id)
+        .outerjoin(
+            contacts,
+            and_(
+                contacts.c.account_id == recordings.c.account_id,
+                contacts.c.id == recordings.c.contact_id,
+            ),
+        )
+        .where(
+            recordings.c.account_id == caller.account_id,
+            recordings.c.id == recording_id,
+            recording_visible(caller),
         )
     ).first()
-    if row is not None and row.contact_id is not None:
-        require_contact(connection, caller, row.contact_id, what=f"recording {recording_id}")
-    elif row is None or caller.sees is not Sees.ALL:
+    if row is None:
         raise NotFound(f"there is no recording {recording_id}")
     return None if row.contact_id is None else int(row.contact_id)
-
-
-def require_contact(
-    connection: Connection, caller: Caller, contact_id: int, *, what: str = ""
-) -> None:
-    """NotFound, naming `what`, unless the caller may see the contact."""
-    found = connection.execute(
-        select(contacts.c.id).where(
-            contacts.c.account_id == caller.account_id, contacts.c.id == contact_id, visible(caller)
-        )
-    ).first()
-    if found is None:
-        raise NotFound(f"there is no {what or f'contact {contact_id}'}")
 
 
 def conversation_parts(

@@ -1,8 +1,9 @@
 """Which contacts a caller sees: the one condition that every query on contacts goes through."""
 
-from sqlalchemy import ColumnElement, and_, exists, false, or_
+from sqlalchemy import ColumnElement, Connection, and_, exists, false, or_, select
 
 from shared.db.tables import contacts, legs, recordings
+from shared.errors import NotFound
 from shared.permissions import Caller, Sees
 
 
@@ -40,6 +41,15 @@ def recording_visible(caller: Caller) -> ColumnElement[bool]:
         waiting = recordings.c.contact_id.is_(None)
         return or_(and_(recordings.c.account_id == caller.account_id, waiting), seen)
     return seen
+
+
+def require_contact(connection: Connection, caller: Caller, contact_id: int) -> None:
+    """NotFound unless the caller sees the contact."""
+    seen = connection.execute(
+        select(contacts.c.id).where(contacts.c.id == contact_id, visible(caller))
+    ).first()
+    if seen is None:
+        raise NotFound(f"there is no contact {contact_id}")
 
 
 def _has_leg(caller: Caller, condition: ColumnElement[bool]) -> ColumnElement[bool]:

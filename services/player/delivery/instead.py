@@ -26,7 +26,7 @@ from services.player.delivery.transcoding import RATE_HZ, Routes, Transcoding, V
 from shared.decode import DecodeLimits
 from shared.domain.pipeline import JobState
 from shared.domain.recording import Speaker
-from shared.errors import NotFound, StorageUnavailable
+from shared.errors import NotFound, StorageUnavailable, UnsupportedSound
 from shared.http.routes import Call
 from shared.permissions import Caller
 from shared.storage import ObjectStore
@@ -34,19 +34,6 @@ from shared.storage import ObjectStore
 TRANSCODED = "transcoded"
 _WAV = ("audio/wav", "wav")
 _ORIGINAL = "original"
-
-_DECODERS_REASONS = {
-    "empty",
-    "not-sound",
-    "container-not-allowed",
-    "codec-not-allowed",
-    "truncated",
-    "too-long",
-    "too-many-channels",
-    "rate-out-of-range",
-    "inconsistent",
-    "limits-exceeded",
-}
 
 
 def unreadable(
@@ -62,7 +49,7 @@ def unreadable(
     return {
         recording_id: job
         for recording_id, job in found.items()
-        if job.state == JobState.FAILED and job.error_code in _DECODERS_REASONS
+        if job.state == JobState.FAILED and job.error_code in UnsupportedSound.REASONS
     }
 
 

@@ -9,15 +9,6 @@ from shared.errors import NotFound
 from shared.permissions import Caller
 
 
-def require_contact(connection: Connection, caller: Caller, contact_id: int) -> None:
-    """NotFound unless the caller sees the contact."""
-    seen = connection.execute(
-        select(contacts.c.id).where(contacts.c.id == contact_id, visible(caller))
-    ).first()
-    if seen is None:
-        raise NotFound(f"there is no contact {contact_id}")
-
-
 def leg_place(connection: Connection, caller: Caller, leg_id: int) -> tuple[int, Window]:
     """Position of a leg in its call and its stretch; NotFound if the caller does not see it.
 

@@ -32,6 +32,7 @@ from services.player.delivery.schemas import ClipQuery, Level, SoundQuery, Varia
 from services.player.refusals import DenoiseSwitchedOff, RecordingDestroyed
 from services.player.rendering import kinds
 from shared.contacts.recorded import RecordingSwitchedOff
+from shared.contacts.visibility import require_contact
 from shared.http.routes import Call
 from shared.permissions import Caller
 
@@ -156,7 +157,7 @@ def _of_contact(
 ) -> Asked:
     asked = listening_store.read_contact(connection, caller, contact_id, kinds_asked(query))
     if asked is None:
-        places_store.require_contact(connection, caller, contact_id)
+        require_contact(connection, caller, contact_id)
         raise NoRecording(f"contact {contact_id} has no recording")
     return asked
 

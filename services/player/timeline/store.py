@@ -7,15 +7,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, select
 
 from shared.contacts.effective import effective_yes
+from shared.contacts.legs import read_legs
 from shared.contacts.visibility import visible
 from shared.db.tables import (
     accounts,
     contacts,
-    employees,
-    groups,
     hits,
     jobs,
-    legs,
     marks,
     recording_legs,
     recordings,
@@ -68,7 +66,7 @@ def read_stored(connection: Connection, caller: Caller, wanted: Wanted) -> Store
     sees_marks = caller.may(Permission.HITS)
     return Stored(
         contact=contact,
-        legs=_legs(connection, account_id, contact.id),
+        legs=read_legs(connection, account_id, contact.id),
         recordings=sounds,
         covers=_all(
             connection,
@@ -149,31 +147,6 @@ def _recordings(connection: Connection, account_id: int, contact_id: int) -> Row
         )
         .where(recordings.c.account_id == account_id, recordings.c.contact_id == contact_id)
         .order_by(recordings.c.offset_ms, recordings.c.id),
-    )
-
-
-def _legs(connection: Connection, account_id: int, contact_id: int) -> Rows:
-    return _all(
-        connection,
-        select(
-            legs.c.id,
-            legs.c.external_id,
-            legs.c.started_at_ms,
-            legs.c.ended_at_ms,
-            legs.c.result,
-            employees.c.id.label("employee_id"),
-            employees.c.name.label("employee_name"),
-            groups.c.id.label("group_id"),
-            groups.c.name.label("group_name"),
-        )
-        .select_from(legs)
-        .outerjoin(
-            employees,
-            and_(employees.c.account_id == account_id, employees.c.id == legs.c.employee_id),
-        )
-        .outerjoin(groups, and_(groups.c.account_id == account_id, groups.c.id == legs.c.group_id))
-        .where(legs.c.account_id == account_id, legs.c.contact_id == contact_id)
-        .order_by(legs.c.position, legs.c.id),
     )
 
 
